@@ -1,0 +1,13 @@
+"""The map of addresses: wiring only."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("quanyu.web.pages.urls")),
+    path("accounts/", include("quanyu.people.pages.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
+
+handler403 = "quanyu.web.pages.errors.not_allowed"
+handler404 = "quanyu.web.pages.errors.not_found"
+handler500 = "quanyu.web.pages.errors.broken"

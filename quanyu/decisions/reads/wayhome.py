@@ -1,0 +1,272 @@
+"""The way home of a figure: its formula and its two sides, the facts behind it, who said them, the plan's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import timezone
+
+from quanyu.decisions.models import SeriesRun
+from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, figures
+from quanyu.decisions.reads.words import in_words
+from quanyu.facts import reads as facts
+from quanyu.facts.models import Report, Standing
+from quanyu.judgements.figures import Figures, Points, comparable, latest_figure
+from quanyu.judgements.status import judge
+from quanyu.judgements.verdict import Reason, Verdict
+from quanyu.measures import formula as f
+from quanyu.measures import query
+from quanyu.measures.engines import duckdb
+from quanyu.measures.periods import Period, between
+from quanyu.measures.points import Point
+from quanyu.measures.source import Source
+from quanyu.plan import reads as plan
+from quanyu.registry.model import Cite, Indicator, InForce, Label, Registry
+from quanyu.registry.problem import Refused
+
+WINDOWS = {
+    "month": Label("当期", "the period itself"),
+    "year": Label("当年1月至本期", "January to the period"),
+    "plan": Label("规划期初至本期", "the plan's start to the period"),
+    "trailing_year": Label("最近12个月", "the last twelve months"),
+    "point": Label("期末", "as on the last day"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One side of the division: `text` in words, `formulas` as written, the contracts they read, its exact value."""
+
+    text: str
+    formulas: tuple[str, ...]
+    contracts: tuple[Label, ...]
+    unit: Label
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One fact behind a figure: whose, for when, how much, and who put it on record when. `subject` names its row."""
+
+    subject: str
+    organisation: str
+    organisation_id: int
+    what: str
+    period: str
+    value: Decimal
+    at: dt.datetime | None
+    by: str
+    version: int
+    source: str
+
+    @property
+    def report_id(self) -> int | None:
+        """The row of the report behind this fact; None for a title."""
+        kind, _colon, row = self.subject.partition(":")
+        return int(row) if kind == "facts.report" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Where the plan says so: lines of a document and a short quotation."""
+
+    document: Label
+    lines: tuple[int, ...]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayHome:
+    """Everything one figure rests on. `chain` is (artefact, digest) from definitions to assessment."""
+
+    indicator: str
+    label: Label
+    formula: str
+    words: Label
+    unit: Label
+    window: Label
+    asked: Period
+    period: Period
+    period_label: Label
+    as_of: dt.date | None
+    value: Decimal | None
+    origin: str
+    verdict: Verdict
+    state_label: Label
+    reasons: tuple[Reason, ...]
+    numerator: Amount | None
+    denominator: Amount | None
+    reports: int
+    expected: int
+    contributions: tuple[Contribution, ...]
+    total: int
+    quotations: tuple[Quotation, ...]
+    baseline: InForce | None
+    target: InForce | None
+    chain: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Overlay:
+    """A series with one indicator counted anew, as known on a past day."""
+
+    under: Figures
+    anew: Points
+
+    def points(self, indicator: str) -> Points:
+        return {**self.under.points(indicator), **self.anew}
+
+    def published(self, indicator: str) -> Points:
+        return self.under.published(indicator)
+
+
+def explain(
+    indicator: str,
+    period: Period | str | None = None,
+    *,
+    as_of: dt.date | None = None,
+    limit: int = 20,
+    offset: int = 0,
+) -> WayHome:
+    """The way home of an indicator's figure for a period (the latest when none is named), `limit` facts from `offset`.
+
+    `as_of` counts this one indicator again from the facts as known at the end of that day. Refused for an unknown
+    indicator, or while nothing has been measured.
+    """
+    run = current_series()
+    registry = plan.registry_at(run.revision)
+    it = registry.indicators.get(indicator)
+    if it is None:
+        raise Refused(f"没有名为“{indicator}”的指标。", "quanyu indicator list 列出全部指标。")
+    asked = asked_period(period) if period else Period.parse(run.until)
+    source = Source.open(settings.QUANYU_HOME, run.snapshot)
+    measure = _measure(registry, indicator)
+    series: Figures = figures(run)
+    if as_of and measure:
+        series = _Overlay(series, _as_known(measure, source, asked, as_of))
+    judged = assessments_of(run).get(str(asked))
+    on = as_of or (judged.on if judged else timezone.localdate(run.made_at))
+    verdict = judge(registry, it, series, asked, on)
+    held, point = latest_figure(comparable(series, it, registry.plan), it, asked)
+    total, behind = _behind(registry, it, measure, point, source, held, as_of, limit, offset)
+    baseline, target = registry.baseline(indicator, on), registry.target(indicator, on)
+    return WayHome(
+        indicator=indicator, label=it.label, formula=it.formula,
+        words=in_words(measure.tree, registry) if measure else Label(""),
+        unit=registry.units[it.unit].label, window=WINDOWS[it.window],
+        asked=asked, period=held, period_label=Label(held.label("zh"), held.label("en")), as_of=as_of,
+        value=verdict.value, origin=verdict.origin, verdict=verdict,
+        state_label=registry.lamps[it.lamps].states[verdict.state].label, reasons=verdict.reasons,
+        numerator=_side(registry, measure, point, top=True), denominator=_side(registry, measure, point, top=False),
+        reports=verdict.reports, expected=verdict.expected, contributions=behind, total=total,
+        quotations=tuple(_quotations(registry, it, baseline, target)), baseline=baseline, target=target,
+        chain=_chain(run, judged.digest if judged else ""),
+    )  # fmt: skip
+
+
+def _measure(registry: Registry, indicator: str) -> f.Measure | None:
+    return next((m for m in query.measures(registry) if m.key == indicator), None)
+
+
+def _as_known(measure: f.Measure, source: Source, asked: Period, as_of: dt.date) -> dict[Period, Point]:
+    """The figures of the three years up to a period as they were known on a day: all that a verdict may look at."""
+    periods = between(asked.last_month - 36, asked.last_month, measure.frequency)
+    return {p.period: p for p in duckdb.run([measure], source, periods, ("zone",), as_of=as_of)}
+
+
+def _side(registry: Registry, measure: f.Measure | None, point: Point | None, *, top: bool) -> Amount | None:
+    """The numerator or the denominator of a computed figure; None for a published one and for what does not divide."""
+    if measure is None or point is None or point.origin != "computed" or not (top or measure.divides):
+        return None
+    tree = measure.tree
+    if measure.divides and isinstance(tree, f.Arithmetic):
+        tree = tree.left if top else tree.right
+    aggregates = [n for n in f.walk(tree) if isinstance(n, f.Aggregate)]
+    unit = registry.units.get(measure.top_unit if top else measure.bottom_unit)
+    return Amount(
+        text=in_words(tree, registry).zh,
+        formulas=tuple(dict.fromkeys(a.text for a in aggregates)),
+        contracts=tuple(registry.contracts[c].label for c in dict.fromkeys(a.contract for a in aggregates)),
+        unit=unit.label if unit else Label(""),
+        value=point.numerator if top else point.denominator,
+    )
+
+
+def _behind(
+    registry: Registry, it: Indicator, measure: f.Measure | None, point: Point | None, source: Source, held: Period,
+    as_of: dt.date | None, limit: int, offset: int,
+) -> tuple[int, tuple[Contribution, ...]]:  # fmt: skip
+    """How many facts a figure rests on, and one page of them."""
+    if point is not None and point.origin == "published":
+        return _published(registry, it, held)
+    if measure is None:
+        return 0, ()
+    total, rows = duckdb.contributors(measure, source, held, as_of=as_of, limit=limit, offset=offset)
+    reports = [r.fact for r in rows if registry.contracts[r.contract].provider.startswith("report:")]
+    standings = [r.fact for r in rows if registry.contracts[r.contract].provider == "standing"]
+    filed = Report.objects.select_related("filed_by").in_bulk(reports)
+    granted = Standing.objects.select_related("recorded_by").in_bulk(standings)
+    found = []
+    for row in rows:
+        provider = registry.contracts[row.contract].provider
+        report = filed.get(row.fact) if provider.startswith("report:") else None
+        standing = granted.get(row.fact) if provider == "standing" else None
+        title = registry.titles[row.title].label.zh if row.title in registry.titles else row.title
+        who = report.filed_by if report else standing.recorded_by if standing else None
+        found.append(
+            Contribution(
+                subject=f"facts.report:{row.fact}" if report else f"facts.standing:{row.fact}" if standing else "",
+                organisation=row.name,
+                organisation_id=row.firm,
+                what=" ".join(filter(None, (title, row.person))) or registry.contracts[row.contract].label.zh,
+                period=row.period or f"{row.since}—{row.until or ''}",
+                value=row.amount,
+                at=report.filed_at if report else standing.recorded_at if standing else None,
+                by=str(who) if who else "",
+                version=report.version if report else 1,
+                source=report.source if report else standing.decision if standing else "",
+            )
+        )
+    return total, tuple(found)
+
+
+def _published(registry: Registry, it: Indicator, held: Period) -> tuple[int, tuple[Contribution, ...]]:
+    """The published figures of an indicator's quantity for the year or period a figure is of."""
+    keys = [
+        p.key for p in registry.published.values()
+        if p.quantity == it.quantity and Period.parse(p.period).last_month == held.last_month
+    ]  # fmt: skip
+    form = registry.contracts["published"].provider.removeprefix("report:")
+    rows = Report.objects.filter(form=form, line__in=keys).select_related("organisation", "filed_by").order_by("-id")
+    newest = {r.line: r for r in reversed(rows)}.values()
+    found = tuple(
+        Contribution(
+            f"facts.report:{r.pk}", str(r.organisation), r.organisation_id, registry.quantities[it.quantity].label.zh,
+            r.period, Decimal(r.cells["published_value"]), r.filed_at, str(r.filed_by or ""), r.version, r.source,
+        )
+        for r in newest
+        if r.status == Report.Status.FILED
+    )  # fmt: skip
+    return len(found), found
+
+
+def _quotations(registry: Registry, it: Indicator, *held: InForce | None) -> Iterable[Quotation]:
+    """The plan's own words: of the indicator, then of the statements behind baseline and target; each place once."""
+    cites: list[Cite] = list(it.cites)
+    for value in held:
+        if value and value.statement in registry.statements:
+            cites.append(registry.statements[value.statement].cite)
+    for cite in dict.fromkeys(cites):
+        yield Quotation(registry.documents.get(cite.document, Label(cite.document)), cite.lines, cite.quote)
+
+
+def _chain(run: SeriesRun, assessment: str) -> tuple[tuple[str, str], ...]:
+    sealed = facts.last_snapshot()
+    stale = "" if sealed and sealed.digest == run.snapshot else "（已有更新的快照）"
+    return (
+        ("定义", run.revision), (f"快照{stale}", run.snapshot), ("指标结果", run.digest), ("研判", assessment),
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""Which organisation does a row of a file mean? By credit code first, by exact name otherwise; doubt is refused with a guess."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from quanyu.facts.sheets import text_of
+from quanyu.people.models import Organisation
+from quanyu.people.reads import checked_code
+from quanyu.registry.problem import Refused
+
+TOTALS = frozenset({"合计", "总计", "小计"})
+GUESSES = 20  # how many unknown names are worth a search through the whole register
+
+
+@dataclass(slots=True)
+class Register:
+    """The register by code and by name, as held in memory while a file is read."""
+
+    by_code: Mapping[str, tuple[int, str]]
+    by_name: Mapping[str, list[tuple[int, str]]]  # name → (id, code)
+    guesses: int = field(default=GUESSES)
+
+    @classmethod
+    def load(cls) -> Register:
+        by_code: dict[str, tuple[int, str]] = {}
+        by_name: dict[str, list[tuple[int, str]]] = {}
+        for pk, code, name in Organisation.objects.order_by("pk").values_list("pk", "code", "name"):
+            if code:
+                by_code[code] = pk, _plain(name)
+            by_name.setdefault(_plain(name), []).append((pk, code or ""))
+        return cls(by_code, by_name)
+
+    def find(self, code: Any, name: Any) -> int:
+        """The id of the organisation; Refused says why none, or not this one, is meant."""
+        known = self.by_code.get(code)
+        if known is None and (text := text_of(code)):
+            known = self.by_code.get(text.upper().replace(" ", ""))
+            if known is None:
+                raise self._unknown_code(text, _plain(name))
+        if known is not None:
+            if name and _plain(name) != known[1]:
+                raise Refused(
+                    f"这个代码登记的是“{known[1]}”，表里写的是“{text_of(name)}”。", "请核对是代码错还是名称错。"
+                )
+            return known[0]
+        plain = _plain(name)
+        if not plain:
+            raise Refused("没有填统一社会信用代码，也没有填单位名称。")
+        if plain in TOTALS:
+            raise Refused("合计行由系统计算。", "请删去这一行。")
+        found = self.by_name.get(plain, [])
+        if len(found) > 1:
+            raise Refused(f"有 {len(found)} 家单位都叫“{plain}”。", "请填统一社会信用代码。")
+        if not found:
+            raise Refused(f"名录里没有“{plain}”。", self._guess(plain) or "请先登记单位。")
+        return found[0][0]
+
+    def _unknown_code(self, code: str, name: str) -> Refused:
+        if found := self.by_name.get(name):
+            return Refused(f"名录里没有代码 {code}；“{name}”登记的代码是 {found[0][1] or '空'}。", "请核对代码。")
+        try:
+            checked_code(code)
+        except Refused as malformed:
+            near = difflib.get_close_matches(code, self.by_code, 1, 0.85) if self._may_guess() else []
+            return Refused(
+                malformed.sentence, f"是不是“{self.by_code[near[0]][1]}”的 {near[0]}？" if near else malformed.hint
+            )
+        return Refused(f"名录里没有代码 {code}。", (name and self._guess(name)) or "请先登记单位。")
+
+    def _guess(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self.by_name, 1, 0.7) if self._may_guess() else []
+        return f"是不是“{near[0]}”？" if near else ""
+
+    def _may_guess(self) -> bool:
+        self.guesses -= 1
+        return self.guesses >= 0
+
+
+def _plain(name: Any) -> str:
+    return re.sub(r"\s+", "", text_of(name))

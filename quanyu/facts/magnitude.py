@@ -1,0 +1,67 @@
+"""Was a whole column typed in another unit? Amounts that all jump by the same power of ten against the firms' last report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from statistics import median
+from typing import Any
+
+from quanyu.facts import reads
+from quanyu.measures.periods import Period
+from quanyu.registry.model import Form, Registry, Unit
+
+SAMPLE = 2000  # rows looked at
+FEWEST = 3  # amounts needed to speak of a whole column
+ALIKE = 0.6  # share of them that must jump alike
+WIDTH = 0.15  # how far from an exact power of ten, in decades
+
+
+def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]) -> Iterator[str]:
+    """One sentence for each unit that seems to have been used by mistake; rows are (row, firm, period, cells)."""
+    units = registry.units
+    money = {f.name: f for f in form.fields if f.unit in units and units[f.unit].dimension == "money"}
+    decades = _decades(form, money, rows)
+    if all(len(jumps) < FEWEST for jumps in decades.values()):
+        pooled = [jump for jumps in decades.values() for jump in jumps]
+        decades = dict.fromkeys(decades, pooled)
+    found: dict[tuple[str, str, int], list[str]] = {}
+    for name, jumps in decades.items():
+        power = round(median(jumps)) if len(jumps) >= FEWEST else 0
+        if power and sum(abs(jump - power) < WIDTH for jump in jumps) >= ALIKE * len(jumps):
+            own = units[money[name].unit]
+            if typed := _unit(units, own, power):
+                found.setdefault((own.label.zh, typed.label.zh, power), []).append(money[name].label.zh)
+    for (own_label, typed_label, power), labels in found.items():
+        which = f"“{labels[0]}”" + (f"等 {len(labels)} 项" if len(labels) > 1 else "")
+        times = f"{10**power} 倍" if power > 0 else f"1/{10**-power}"
+        yield f"{which}整列约为上期的 {times}，疑似把{typed_label}当{own_label}；请改正单位，如属实请在导入时写明原因。"
+
+
+def _decades(
+    form: Form, money: Iterable[str], rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]
+) -> dict[str, list[float]]:
+    """For each field: log10 of the value against the firm's previous period, where both are positive."""
+    jumps: dict[str, list[float]] = {name: [] for name in money}
+    sample = list(islice(rows, SAMPLE))
+    months = {month for _row, _firm, month, _cells in sample}
+    before = {
+        month: reads.current_cells(
+            form.key, Period.parse(month).previous(), {firm for _, firm, m, _ in sample if m == month}
+        )
+        for month in months
+    }
+    for _row, firm, month, cells in sample:
+        last = before[month].get(firm, {})
+        for name, found in jumps.items():
+            now, then = float(cells.get(name) or 0), float(last.get(name) or 0)
+            if now > 0 and then > 0:
+                found.append(math.log10(now / then))
+    return jumps
+
+
+def _unit(units: Mapping[str, Unit], own: Unit, power: int) -> Unit | None:
+    """The unit of money in which amounts come out 10**power times what they should."""
+    factor = own.factor.scaleb(-power)
+    return next((u for u in units.values() if u.dimension == own.dimension and u.factor == factor), None)

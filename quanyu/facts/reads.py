@@ -1,0 +1,145 @@
+"""What was reported, by whom, when; who has not; who holds which title. Questions only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from quanyu.facts.models import Import, Report, Snapshot, Standing
+from quanyu.measures.periods import Period
+from quanyu.people.models import Organisation
+from quanyu.registry.model import Form
+
+
+def report_history(form: str, organisation: Organisation, period: str | Period, line: str = "") -> QuerySet[Report]:
+    """Every version of one report, first to last, withdrawals included."""
+    rows = Report.objects.filter(form=form, period=str(period), organisation=organisation, line=line)
+    return rows.select_related("filed_by").order_by("version")
+
+
+def current(form: str, organisation: Organisation, period: str | Period, line: str = "") -> Report | None:
+    """The version that counts; None when nothing was filed or it was withdrawn."""
+    last = report_history(form, organisation, period, line).last()
+    return last if last and last.status == Report.Status.FILED else None
+
+
+def as_known(form: str, organisation: Organisation, period: str | Period, on: dt.date, line: str = "") -> Report | None:
+    """The version that counted at the end of a day."""
+    last = report_history(form, organisation, period, line).filter(filed_on__lte=on).last()
+    return last if last and last.status == Report.Status.FILED else None
+
+
+def latest(form: str, period: str, organisations: Collection[int] | None = None) -> QuerySet[Report]:
+    """The last version of each report of a form's period, withdrawn ones too."""
+    newer = Report.objects.filter(
+        form=OuterRef("form"), period=OuterRef("period"), organisation=OuterRef("organisation"), line=OuterRef("line"),
+        version__gt=OuterRef("version"),
+    )  # fmt: skip
+    rows = Report.objects.filter(~Exists(newer), form=form, period=period)
+    return rows if organisations is None else rows.filter(organisation__in=organisations)
+
+
+def filed(form: str, period: str | Period) -> QuerySet[Report]:
+    """The reports of a form's period that count."""
+    return latest(form, str(period)).filter(status=Report.Status.FILED)
+
+
+def current_cells(form: str, period: str | Period, organisations: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """The cells that count for a period, by organisation id (of forms with one line)."""
+    return _cells(filed(form, period), organisations)
+
+
+def latest_cells(form: str, period: str | Period, organisations: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """The cells of the last version, by organisation id; {} where it was withdrawn."""
+    return _cells(latest(form, str(period)), organisations)
+
+
+def _cells(rows: QuerySet[Report], organisations: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    found: dict[int, Mapping[str, Any]] = {}
+    wanted = iter(sorted(organisations))
+    while some := list(islice(wanted, 2000)):
+        found |= dict(rows.filter(organisation__in=some).values_list("organisation_id", "cells"))
+    return found
+
+
+def periods_of(form: str) -> list[str]:
+    """The periods a form has reports for, latest first."""
+    periods = Report.objects.filter(form=form).order_by().values_list("period", flat=True).distinct()
+    return sorted(periods, key=lambda p: Period.parse(p).last_month, reverse=True)
+
+
+def reports_of(organisation: Organisation) -> QuerySet[Report]:
+    """Everything an organisation filed, newest first."""
+    return Report.objects.filter(organisation=organisation).select_related("filed_by").order_by("-filed_at", "-id")
+
+
+def standings(on: dt.date | None = None) -> QuerySet[Standing]:
+    """The standings as they are now known (corrected and annulled ones left out); with `on`, those that hold that day."""
+    rows = Standing.objects.filter(corrected_by=None, annulled=False)
+    return rows if on is None else rows.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
+
+
+def standings_of(organisation: Organisation, on: dt.date | None = None) -> QuerySet[Standing]:
+    return standings(on).filter(organisation=organisation).order_by("title", "valid_from", "id")
+
+
+def holders(title: str, on: dt.date) -> QuerySet[Organisation]:
+    """The organisations that hold a title on a day."""
+    return Organisation.objects.filter(pk__in=standings(on).filter(title=title).values("organisation"))
+
+
+def expected(form: Form, period: str | Period) -> QuerySet[Organisation]:
+    """Who must file: the holders of the form's title on the period's last day; nobody in particular when it names none."""
+    if not form.reporters:
+        return Organisation.objects.none()
+    return holders(form.reporters, Period.parse(str(period)).end)
+
+
+def missing(form: Form, period: str | Period) -> QuerySet[Organisation]:
+    """Who must file for a period and has not (or took it back)."""
+    done = filed(form.key, period).values("organisation")
+    return expected(form, period).exclude(pk__in=done).order_by("name", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """How complete a period is: reports expected, those of them on file, of these filed late; `due_on` None: no deadline."""
+
+    expected: int
+    filed: int
+    late: int
+    due_on: dt.date | None
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.filed
+
+    @property
+    def on_time(self) -> int:
+        return self.filed - self.late
+
+
+def returns(form: Form, period: str | Period) -> Returns:
+    """Completeness and punctuality of a period. Late: the first version was filed after the due day."""
+    wanted = expected(form, period)
+    done = filed(form.key, period).filter(organisation__in=wanted)
+    first_late = Report.objects.filter(
+        form=form.key, period=str(period), version=1, late=True, organisation__in=done.values("organisation")
+    )
+    due = None if form.due_days is None else Period.parse(str(period)).end + dt.timedelta(days=form.due_days)
+    return Returns(wanted.count(), done.count(), first_late.count(), due)
+
+
+def imports() -> QuerySet[Import]:
+    """The files taken in, newest first."""
+    return Import.objects.select_related("by")
+
+
+def last_snapshot() -> Snapshot | None:
+    """The snapshot made last; None before the first freeze."""
+    return Snapshot.objects.first()

@@ -1,0 +1,212 @@
+"""Seals the facts: one typed Parquet file per part of each contract, kept under its own digest, and a manifest over them.
+
+A part (one period of a form, one title) is rewritten only when rows were added to it; all other files are shared with
+the snapshot before. Rows are in a fixed order and one thread writes, so a part's bytes depend on its facts alone, and a
+snapshot made step by step has the digest of one made from nothing. Nothing is ever overwritten: a file appears whole
+under its final name, the manifest last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from quanyu.facts.facts import Limits, Organisations, Provider, Reports, Standings
+from quanyu.measures.periods import Period
+from quanyu.registry.model import Contract
+
+TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(38,6)", "text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
+FIXED = {  # the columns a provider adds to those of its contract
+    Reports: {
+        "report": "BIGINT", "firm": "BIGINT", "period": "VARCHAR", "first_month": "INTEGER", "last_month": "INTEGER",
+        "filed_on": "DATE", "late": "BOOLEAN", "known_from": "DATE", "known_to": "DATE",
+    },
+    Standings: {"standing": "BIGINT", "firm": "BIGINT", "known_from": "DATE", "known_to": "DATE"},
+    Organisations: {"firm": "BIGINT"},
+}  # fmt: skip
+VERSION_COLUMNS = {
+    "report": "BIGINT", "firm": "BIGINT", "line": "VARCHAR", "version": "INTEGER", "status": "VARCHAR",
+    "filed_on": "DATE", "late": "BOOLEAN",
+}  # fmt: skip
+MEMORY = "512MB"
+WRITER = f"duckdb {duckdb.__version__}"  # another writer's bytes differ, so it starts from nothing
+
+Part = dict[str, Any]
+Manifest = dict[str, Any]
+
+
+def columns_of(contract: Contract, provider: Provider) -> dict[str, str]:
+    """Column → DuckDB type of a contract's table, in order: the provider's own first, then the contract's."""
+    fixed = next(held for kind, held in FIXED.items() if isinstance(provider, kind))
+    return fixed | {name: TYPES[column.type] for name, column in contract.columns.items()}
+
+
+def freeze(
+    home: Path,
+    contracts: Mapping[str, Contract],
+    providers: Mapping[str, Provider],
+    upto: Limits,
+    at: dt.datetime,
+    previous: Manifest | None = None,
+) -> Manifest:
+    """Write the snapshot of all rows up to some ids and return its manifest; `previous` lets untouched parts be shared."""
+    base = (
+        previous if previous and previous["writer"] == WRITER else {"last_report": 0, "last_standing": 0, "tables": {}}
+    )
+    tables: dict[str, Any] = {}
+    with _database(home) as database:
+        for key in sorted(providers):
+            provider, columns = providers[key], columns_of(contracts[key], providers[key])
+            before = base["tables"].get(key, {})
+            since = base["last_standing" if isinstance(provider, Standings) else "last_report"]
+            kept = {part["part"]: part for part in before.get("parts", ()) if (home / part["file"]).exists()}
+            if before.get("columns") != columns or len(kept) < len(before["parts"]):
+                kept, since = {}, 0
+            fresh = {
+                name: _write(database, home, key, name, provider, columns, upto) for name in provider.parts(upto, since)
+            }
+            tables[key] = _table(columns, kept | fresh)
+            if isinstance(provider, Reports):
+                yearly = base["tables"].get(f"{key}_by_year", {}) if since else {}
+                tables |= _by_year(database, home, key, columns, tables[key]["parts"], set(fresh), yearly)
+    manifest = {
+        "digest": hashlib.sha256(_canonical(tables)).hexdigest(),
+        "as_known_to": at.isoformat(),
+        "last_report": upto.report,
+        "last_standing": upto.standing,
+        "writer": WRITER,
+        "tables": tables,
+    }
+    path = home / manifest_path(manifest["digest"])
+    if not path.exists():
+        _put(home, path, json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    return manifest
+
+
+def manifest_path(digest: str) -> str:
+    return f"snapshots/{digest}.json"
+
+
+def read_manifest(home: Path, digest: str) -> Manifest | None:
+    """The manifest of a snapshot; None when its file is gone."""
+    path = home / manifest_path(digest)
+    return json.loads(path.read_bytes()) if path.exists() else None
+
+
+def _table(columns: Mapping[str, str], parts: Mapping[str, Part]) -> dict[str, Any]:
+    kept = [parts[name] for name in sorted(parts) if parts[name]["rows"]]
+    return {"rows": sum(part["rows"] for part in kept), "columns": dict(columns), "parts": kept}
+
+
+def _write(
+    database: duckdb.DuckDBPyConnection, home: Path, table: str, name: str, provider: Provider,
+    columns: Mapping[str, str], upto: Limits,
+) -> Part:  # fmt: skip
+    with _lines(home, provider.lines(name, upto)) as source:
+        if isinstance(provider, Reports):
+            return _store(database, home, table, name, _versions(source, name, columns))
+        given = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
+        query = f"SELECT * FROM read_json('{source}', format = 'newline_delimited', columns = {{{given}}})"  # noqa: S608 -- names come from checked definitions, never from a request
+        return _store(database, home, table, name, query)
+
+
+def _versions(source: Path, part: str, columns: Mapping[str, str]) -> str:
+    """All filed versions of a period; each is known until the next version of its report, a withdrawal included."""
+    period = Period.parse(part)
+    cells = {name: kind for name, kind in columns.items() if name not in FIXED[Reports]}
+    given = ", ".join(f"'{name}': '{kind}'" for name, kind in VERSION_COLUMNS.items())
+    struct = ", ".join(f'"{name}" {kind}' for name, kind in cells.items())
+    picked = "".join(f', cells."{name}" AS "{name}"' for name in cells)
+    return f"""
+        SELECT report, firm, '{period}' AS period, {period.first_month}::INTEGER AS first_month,
+               {period.last_month}::INTEGER AS last_month, filed_on, late, filed_on AS known_from, known_to{picked}
+        FROM (SELECT *, lead(filed_on) OVER (PARTITION BY firm, line ORDER BY version) AS known_to
+              FROM read_json('{source}', format = 'newline_delimited', columns = {{{given}, 'cells': 'STRUCT({struct})'}}))
+        WHERE status = 'filed' ORDER BY firm, line, version"""  # noqa: S608 -- names come from checked definitions, never from a request
+
+
+def _by_year(
+    database: duckdb.DuckDBPyConnection, home: Path, table: str, columns: Mapping[str, str], parts: list[Part],
+    touched: set[str], before: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """`<table>_by_year`: for each firm and year, in how many months it reported and the sum of each whole-number column.
+
+    Made from the current versions of monthly parts; forms that are not monthly have none.
+    """
+    fixed = FIXED[Reports]
+    sums = {name: kind for name, kind in columns.items() if kind == "BIGINT" and name not in fixed}
+    months = [part for part in parts if Period.parse(part["part"]).kind == "month"]
+    if not sums or not months:
+        return {}
+    yearly = {"firm": "BIGINT", "year": "INTEGER", "months": "INTEGER"} | sums
+    result = {part["part"]: part for part in before.get("parts", ()) if (home / part["file"]).exists()}
+    changed = {name[:4] for name in touched}
+    picked = "".join(f', sum("{name}")::BIGINT AS "{name}"' for name in sums)
+    years: dict[str, list[str]] = {}
+    for part in months:
+        years.setdefault(part["part"][:4], []).append(str(home / part["file"]))
+    for year, files in years.items():
+        if year in changed or year not in result:
+            query = f"""
+                SELECT firm, {year}::INTEGER AS year, count(DISTINCT last_month)::INTEGER AS months{picked}
+                FROM read_parquet({files}) WHERE known_to IS NULL GROUP BY firm ORDER BY firm"""  # noqa: S608 -- names come from checked definitions, never from a request
+            result[year] = _store(database, home, f"{table}_by_year", year, query)
+    return {f"{table}_by_year": _table(yearly, {year: result[year] for year in years})}
+
+
+def _store(database: duckdb.DuckDBPyConnection, home: Path, table: str, part: str, query: str) -> Part:
+    """Write a query's rows as one file named by its own digest."""
+    folder = home / "store" / table
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(suffix=".parquet", dir=home / "tmp")
+    os.close(descriptor)
+    rows = database.execute(f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)").fetchone()[0]
+    with open(name, "rb") as written:
+        digest = hashlib.file_digest(written, "sha256").hexdigest()
+    final = folder / f"{part.replace('/', '_')}-{digest[:16]}.parquet"
+    os.chmod(name, 0o644)
+    os.replace(name, final)
+    return {"part": part, "file": final.relative_to(home).as_posix(), "rows": rows, "digest": digest}
+
+
+@contextmanager
+def _database(home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    (home / "tmp").mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(":memory:") as database:
+        database.execute(f"SET threads = 1; SET memory_limit = '{MEMORY}'; SET enable_progress_bar = false")
+        database.execute(f"SET temp_directory = '{home / 'tmp'}'")
+        yield database
+
+
+@contextmanager
+def _lines(home: Path, lines: Iterable[str]) -> Iterator[Path]:
+    """The lines as a file for as long as it is needed."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", suffix=".ndjson", dir=home / "tmp", buffering=1 << 20
+    ) as file:
+        file.writelines(lines)
+        file.flush()
+        yield Path(file.name)
+
+
+def _put(home: Path, path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("wb", dir=home / "tmp", delete=False) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -1,0 +1,11 @@
+"""Charts as SVG text, drawn on the server: they print, go into Word, and need no script.
+
+Every function is pure: numbers in, SVG out. Nothing carries a style attribute or a style element (strict CSP);
+colours are presentation attributes that the house style may override (大屏, print). `document()` makes a file of one.
+"""
+
+from quanyu.pagekit.charts.marks import bar, bullet, bullets, spark, stack
+from quanyu.pagekit.charts.plots import Line, bars, line_chart
+from quanyu.pagekit.charts.svg import SERIES, document
+
+__all__ = ["SERIES", "Line", "bar", "bars", "bullet", "bullets", "document", "line_chart", "spark", "stack"]

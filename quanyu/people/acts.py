@@ -1,0 +1,252 @@
+"""What is done to people and organisations: the only writer of this room. An act is one transaction with its events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from quanyu.people.models import Event, Organisation, Post, User
+from quanyu.people.reads import checked_code
+from quanyu.registry.model import OrganisationKind, Role
+from quanyu.registry.problem import Refused
+
+Row = Mapping[str, Any]
+FIELDS = frozenset(field.name for field in Organisation._meta.concrete_fields) - {"id"}
+PLACES = ("parent", "area")
+BATCH = 2000
+
+
+def record(act: str, subject: str, by: User | None, at: dt.datetime, body: Mapping[str, Any] | None = None) -> Event:
+    """Write down one thing done. Called inside the transaction of the act it belongs to."""
+    return Event.objects.create(act=act, subject=subject, by=by, at=at, body=dict(body or {}))
+
+
+def record_many(events: Iterable[tuple[str, str, Mapping[str, Any]]], by: User | None, at: dt.datetime) -> None:
+    """Write down many things done at one stroke: (act, subject, body) each."""
+    Event.objects.bulk_create(
+        [Event(act=act, subject=subject, by=by, at=at, body=dict(body)) for act, subject, body in events],
+        batch_size=BATCH,
+    )
+
+
+def register_organisation(
+    *, by: User | None, at: dt.datetime, kinds: Mapping[str, OrganisationKind] | None = None, **fields: Any
+) -> Organisation:
+    """Register one organisation, or bring it up to date: `register_organisations` with one row."""
+    return register_organisations([fields], by=by, at=at, kinds=kinds)[0]
+
+
+def register_organisations(
+    rows: Sequence[Row], *, by: User | None, at: dt.datetime, kinds: Mapping[str, OrganisationKind] | None = None
+) -> list[Organisation]:
+    """Register organisations, or bring them up to date, and return them in the order of the rows.
+
+    A row is a mapping of `Organisation` fields. Who it is: its `key`, else its `code`. A known one keeps every field
+    the row is silent on; a row that changes nothing leaves no trace, so running twice is running once. `parent` and
+    `area` are organisations or keys, also of another row of the same list. With `kinds` given, the kind must be a
+    defined one and carry a code where it needs one.
+
+    Effects, in order: rows added; rows changed; one event each (the fields written, or old and new value).
+    """
+    waiting = dict(enumerate(_tidy(row, number, kinds) for number, row in enumerate(rows, start=1)))
+    result: dict[int, Organisation] = {}
+    added: list[tuple[Organisation, Row]] = []
+    changed: list[tuple[Organisation, Row]] = []
+    with transaction.atomic():
+        by_key, by_code = _known(waiting.values())
+        while waiting:  # areas before those that sit in them
+            rooted = {number: row for number, row in waiting.items() if not _unrooted(row, by_key)}
+            if not rooted:
+                row = next(iter(waiting.values()))
+                named = _unrooted(row, by_key)
+                raise Refused(f"“{row.get('name', '')}”的上级或所在区域“{named}”没有登记。", "请先登记它，或改正代号。")
+            fresh = []
+            for number, row in rooted.items():
+                fields = row | {name: by_key[row[name]] for name in PLACES if isinstance(row.get(name), str)}
+                known = by_key.get(row.get("key") or "") or by_code.get(row.get("code") or "")
+                if known is None:
+                    known = Organisation(**fields)
+                    fresh.append(known)
+                    added.append((known, row))
+                elif difference := _difference(known, fields):
+                    for name in difference:
+                        setattr(known, name, fields[name])
+                    changed.append((known, difference))
+                by_key |= {known.key: known} if known.key else {}
+                by_code |= {known.code: known} if known.code else {}
+                result[number] = known
+                del waiting[number]
+            Organisation.objects.bulk_create(fresh, batch_size=BATCH)
+        Organisation.objects.bulk_update(
+            [organisation for organisation, _row in changed], sorted(FIELDS), batch_size=200
+        )
+        record_many(
+            [("people.register_organisation", _subject(o), _plain(row)) for o, row in added]
+            + [("people.change_organisation", _subject(o), difference) for o, difference in changed],
+            by,
+            at,
+        )
+    return [result[number] for number in range(len(rows))]
+
+
+def _tidy(row: Row, number: int, kinds: Mapping[str, OrganisationKind] | None) -> dict[str, Any]:
+    if strange := sorted(set(row) - FIELDS):
+        raise TypeError(f"not a field of Organisation: {', '.join(strange)}")
+    tidy = {name: value or None if name in {"key", "code"} else value for name, value in row.items()}
+    if not (tidy.get("key") or tidy.get("code")):
+        raise Refused(
+            f"第 {number} 个单位“{tidy.get('name', '')}”既无统一社会信用代码又无代号，无法判断是否已登记。",
+            "请补上其中一项。",
+        )
+    if tidy.get("code"):
+        tidy["code"] = checked_code(tidy["code"])
+    if kinds is not None and "kind" in tidy:
+        kind = kinds.get(tidy["kind"])
+        if kind is None:
+            raise Refused(
+                f"“{tidy.get('name', '')}”的单位类型“{tidy['kind']}”没有定义。", f"可用的有：{'、'.join(kinds)}。"
+            )
+        if kind.needs_code and not tidy.get("code"):
+            raise Refused(f"“{tidy.get('name', '')}”属于{kind.label}，须有统一社会信用代码。")
+    return tidy
+
+
+def _known(rows: Collection[Row]) -> tuple[dict[str, Organisation], dict[str, Organisation]]:
+    """The registered organisations these rows may mean, by key and by code; one row of the register is one object."""
+    keys = {row["key"] for row in rows if row.get("key")}
+    keys |= {row[name] for row in rows for name in PLACES if isinstance(row.get(name), str)}
+    codes = {row["code"] for row in rows if row.get("code")}
+    found = Organisation.objects.in_bulk(keys, field_name="key") if keys else {}
+    one = {o.pk: o for o in found.values()}
+    one |= {o.pk: o for o in Organisation.objects.in_bulk(codes, field_name="code").values() if o.pk not in one}
+    return {o.key: o for o in one.values() if o.key}, {o.code: o for o in one.values() if o.code}
+
+
+def _unrooted(row: Row, by_key: Mapping[str, Organisation]) -> str:
+    """The first area or parent this row names that is not yet a row of the register; "" when all are."""
+    named = [row[name] for name in PLACES if isinstance(row.get(name), str)]
+    return next((key for key in named if key not in by_key or not by_key[key].pk), "")
+
+
+def _difference(known: Organisation, fields: Row) -> dict[str, list[Any]]:
+    """Field → [old, new], as plain values, for what the row says differently."""
+    return {
+        name: [_plain_value(getattr(known, name)), _plain_value(value)]
+        for name, value in fields.items()
+        if getattr(known, name) != value
+    }
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {name: _plain_value(value) for name, value in row.items() if value not in (None, "")}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _subject(row: models.Model) -> str:
+    return f"{row._meta.label_lower}:{row.pk}"
+
+
+def appoint(
+    user: User,
+    organisation: Organisation,
+    role: str,
+    from_on: dt.date,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    to_on: dt.date | None = None,
+    roles: Mapping[str, Role] | None = None,
+) -> Post:
+    """Give a person a role at an organisation from a day on, until (not on) `to_on`; the same appointment twice is one.
+
+    Refused: an undefined role (when `roles` is given), an end not after the beginning, overlap with a post they hold.
+    """
+    if roles is not None and role not in roles:
+        raise Refused(f"角色“{role}”没有定义。", f"可用的有：{'、'.join(roles)}。")
+    if to_on is not None and to_on <= from_on:
+        raise Refused(f"任职止日 {to_on} 须晚于起日 {from_on}。")
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # two desks appointing the same person take turns
+        held = [
+            p
+            for p in Post.objects.filter(user=user, organisation=organisation, role=role)
+            if (p.to_on is None or p.to_on > from_on) and (to_on is None or p.from_on < to_on)
+        ]
+        for post in held:
+            if (post.from_on, post.to_on) == (from_on, to_on):
+                return post
+            raise Refused(
+                f"{user} 自 {post.from_on} 起已在{organisation}担任“{role}”，任期重叠。",
+                "请先结束原任职，或改任职起日。",
+            )
+        post = Post.objects.create(user=user, organisation=organisation, role=role, from_on=from_on, to_on=to_on)
+        record(
+            "people.appoint", _subject(post), by, at, {"user": user.pk, "organisation": organisation.pk, "role": role}
+        )
+    return post
+
+
+def end_post(post: Post, on: dt.date, *, by: User | None, at: dt.datetime) -> Post:
+    """A person leaves a post: from `on` they no longer hold it."""
+    if on <= post.from_on:
+        raise Refused(f"任职止日 {on} 须晚于起日 {post.from_on}。")
+    with transaction.atomic():
+        post.to_on = on
+        post.save(update_fields=["to_on"])
+        record("people.end_post", _subject(post), by, at, {"to_on": on.isoformat()})
+    return post
+
+
+def create_user(
+    username: str,
+    password: str,
+    *,
+    by: User | None,
+    at: dt.datetime,
+    display_name: str = "",
+    phone: str = "",
+    email: str = "",
+) -> User:
+    """Open an account. Refused: a name already taken, a password the rules of the settings find weak."""
+    if User.objects.filter(username=username).exists():
+        raise Refused(f"登录名“{username}”已有人使用。", "请换一个登录名。")
+    user = User(username=username, display_name=display_name, phone=phone, email=email)
+    with transaction.atomic():
+        _give_password(user, password)
+        user.save()
+        record("people.create_user", _subject(user), by, at, {"username": username, "display_name": display_name})
+    return user
+
+
+def set_password(user: User, password: str, *, by: User | None, at: dt.datetime) -> None:
+    """Give a person a new password (the desk that keeps accounts does this when one is lost)."""
+    with transaction.atomic():
+        _give_password(user, password)
+        user.save(update_fields=["password"])
+        record("people.set_password", _subject(user), by, at)
+
+
+def disable_user(user: User, *, by: User | None, at: dt.datetime, because: str = "") -> None:
+    """Close an account: no further log-in, open sessions end with their next request. What was done stays on record."""
+    with transaction.atomic():
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        record("people.disable_user", _subject(user), by, at, {"because": because})
+
+
+def _give_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as weak:
+        raise Refused("密码不合要求：" + "".join(weak.messages), "请换一个更长、更难猜的密码。") from None
+    user.set_password(password)

@@ -1,0 +1,77 @@
+"""Questions about the definitions in force: which revision counts, what it says, how two revisions differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from quanyu.measures import query
+from quanyu.plan import changes
+from quanyu.plan.models import Adoption, Revision
+from quanyu.registry.check import check
+from quanyu.registry.load import load_files
+from quanyu.registry.model import Registry
+from quanyu.registry.problem import Problem, Refused
+
+NOTHING_LOADED = "还没有载入规划定义，系统不知道要看哪些指标。"
+HOW_TO_LOAD = "请运行 quanyu load。"
+
+
+def digest() -> str:
+    """The digest of the revision in force."""
+    found = Adoption.objects.order_by("-id").values_list("revision__digest", flat=True).first()
+    if found is None:
+        raise Refused(NOTHING_LOADED, HOW_TO_LOAD)
+    return found
+
+
+def revision() -> Revision:
+    """The revision in force (the last one adopted), its files left in the database until asked for."""
+    return Revision.objects.defer("files").get(digest=digest())
+
+
+def revisions() -> QuerySet[Revision]:
+    """Every revision ever loaded, latest first, without its files."""
+    return Revision.objects.defer("files").order_by("-id")
+
+
+def registry() -> Registry:
+    """The definitions in force. One query; the parsed registry is kept in the process by its digest."""
+    return registry_at(digest())
+
+
+@lru_cache(maxsize=8)
+def registry_at(digest: str) -> Registry:
+    """The definitions of a revision, by its full digest."""
+    files = Revision.objects.filter(digest=digest).values_list("files", flat=True).first()
+    if files is None:
+        raise Refused(f"没有载入过版本 {digest[:12]}。", "quanyu load 会打印新版本的编号。")
+    found, problems = load_files(files)
+    if wrong := [p for p in problems if p.mood == "wrong"]:
+        raise Refused(f"版本 {digest[:12]} 的定义与现在的程序不合：{wrong[0]}", "请修改定义后重新运行 quanyu load。")
+    return found
+
+
+def examine(files: Mapping[str, str]) -> tuple[Registry, list[Problem]]:
+    """Everything wrong or unwise about package texts, at once: reading, the plan linter, the formulas."""
+    found, problems = load_files(files)
+    if found.plans:
+        problems = [*problems, *check(found), *query.check(found)]
+    return found, sorted(problems, key=lambda p: (p.place, p.code, p.message))
+
+
+def diff(a: str, b: str) -> list[str]:
+    """What changed from revision `a` to revision `b`, a sentence each; either may be the start of a digest."""
+    return changes.sentences(registry_at(digest_of(a)), registry_at(digest_of(b)))
+
+
+def digest_of(start: str) -> str:
+    """The one digest that begins with these characters."""
+    found = list(Revision.objects.filter(digest__startswith=start.lower()).values_list("digest", flat=True)[:2])
+    if not found:
+        raise Refused(f"没有编号以“{start}”开头的版本。", "quanyu load 会打印新版本的编号。")
+    if len(found) > 1:
+        raise Refused(f"编号以“{start}”开头的版本不止一个。", "请多写几位。")
+    return found[0]

@@ -1,0 +1,225 @@
+"""How each kind of definition is written.
+
+A definition is a mapping with the names of its class in `quanyu.registry.model`; a name may be left out when the class
+gives it a default. What a type alone does not tell (that a word is the key of a unit, a period, a formula) is in
+`MEANT`, one row a class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from yaml import Node
+
+from quanyu.registry import model
+from quanyu.registry.identity import Unreadable, parse_rule
+from quanyu.registry.problem import Place
+from quanyu.registry.reading import (
+    BAD,
+    Link,
+    Meant,
+    Reader,
+    Reading,
+    keyed,
+    listed,
+    mapped,
+    number_or_none,
+    one_of,
+    period,
+    plain,
+    reader_of,
+    ref,
+    text,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """The head of one package: what it is called, which packages it builds on, its settings."""
+
+    key: str
+    label: model.Label
+    version: str
+    place: Place
+    requires: tuple[str, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of definition: its attribute of `Registry`, its name for people, its reader, whether alone in its file."""
+
+    name: str
+    zh: str
+    read: Reader
+    alone: bool
+
+
+def provider(reading: Reading, node: Node) -> Any:
+    """`report:<form>`, `standing` or `organisation`."""
+    found = text(reading, node)
+    if found is BAD or found in ("standing", "organisation"):
+        return found
+    head, _, form_key = found.partition(":")
+    if head != "report" or not form_key:
+        return reading.wrong(
+            "P109", node, f"「provider」不能是「{found}」", "可用：report:<报表>、standing、organisation"
+        )
+    reading.links.append(Link(("forms",), form_key, reading.place(node)))
+    return found
+
+
+def rule(reading: Reading, node: Node) -> Any:
+    """The text of an audit relation; whether its names are fields of the form is seen to when the form is whole."""
+    words = text(reading, node)
+    if words is not BAD:
+        try:
+            parse_rule(words)
+        except Unreadable as fault:
+            hint = "例：rd_expense >= rd_outsourced"
+            return reading.wrong("P116", node, f"审核关系「{words}」读不懂：{fault}", hint)
+    return words
+
+
+def form(read: Reader) -> Reader:
+    """A form: no field twice, and audit relations that name only its own numbers."""
+
+    def read_form(reading: Reading, node: Node) -> Any:
+        found = read(reading, node)
+        if found is BAD:
+            return BAD
+        numbers, whole, seen = {f.name for f in found.fields if f.type in ("integer", "decimal")}, found, set[str]()
+        for place, name in [*((f.place, f.name) for f in found.fields), *((i.place, i.code) for i in found.identities)]:
+            if name in seen:
+                whole = reading.wrong("P112", place, f"「{name}」在本表已经写过")
+            seen.add(name)
+        for identity in found.identities:
+            try:
+                parse_rule(identity.rule, numbers)
+            except Unreadable as fault:
+                told = f"审核关系「{identity.rule}」读不懂：{fault}"
+                whole = reading.wrong("P116", identity.place, told, "只能用本表的数字项")
+        return whole
+
+    return read_form
+
+
+def document(read: Reader) -> Reader:
+    """A document is written with a `label`, like everything else, though it is a label itself."""
+
+    def read_document(reading: Reading, node: Node) -> Any:
+        found = read(reading, node)
+        return found if found is BAD else model.Document(found.label.zh, found.label.en, **found.rest())
+
+    return read_document
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    key: str
+    label: model.Label
+    place: Place
+    number: str = ""
+    note: model.Label | None = None
+    unverified: bool = False
+
+    def rest(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("key", "place", "number", "note", "unverified")}
+
+
+_LAMPS = one_of("done", "ok", "warn", "late", "none", "conflict")
+_ROLE, _ROLES = ref("roles", empty=True), listed(ref("roles"))
+
+MEANT: Meant = {
+    Package: {"settings": mapped(text, plain)},
+    model.Cite: {"document": ref("documents")},
+    model.Dated: {"value": number_or_none, "statement": ref("statements", empty=True)},
+    model.Column: {"unit": ref("units", empty=True)},
+    model.Field: {"unit": ref("units", empty=True)},
+    model.Identity: {"rule": rule},
+    model.Form: {"reporters": ref("titles", empty=True), "filled_by": _ROLE},
+    model.Section: {"parent": ref("sections", empty=True)},
+    model.Plan: {"holders": mapped(ref("roles"), ref("departments"))},
+    model.Area: {"kind": ref("organisation_kinds"), "parent": ref("areas", empty=True)},
+    model.Department: {
+        "kind": ref("organisation_kinds"),
+        "area": ref("areas", empty=True),
+        "parent": ref("departments", empty=True),
+    },
+    model.Quantity: {"unit": ref("units"), "part_of": ref("quantities", empty=True)},
+    model.Growth: {"since": period, "of": ref("quantities", empty=True)},
+    model.Statement: {
+        "subject": ref("quantities"),
+        "period": period,
+        "unit": ref("units", empty=True),
+        "parts": listed(ref("quantities")),
+    },
+    model.Derivation: {"result": ref("quantities"), "unit": ref("units")},
+    model.Indicator: {
+        "unit": ref("units"),
+        "quantity": ref("quantities"),
+        "source": _ROLE,
+        "owner": _ROLE,
+        "supports": _ROLES,
+        "lamps": ref("lamps"),
+    },
+    model.Task: {
+        "section": ref("sections"),
+        "lead": _ROLE,
+        "supports": _ROLES,
+        "unit": ref("units", empty=True),
+        "indicators": listed(ref("indicators")),
+    },
+    model.Ruling: {
+        "subject": ref("indicators", "quantities", "tasks", "statements", "derivations"),
+        "statement": ref("statements", empty=True),
+    },
+    model.Published: {"quantity": ref("quantities"), "period": period, "unit": ref("units")},
+}
+MEANT |= {
+    model.Contract: {"provider": provider, "columns": keyed(model.Column, "name", MEANT)},
+    model.Lamps: {"states": keyed(model.LampState, "key", MEANT, _LAMPS)},
+}
+LEFT_OUT: Mapping[type[Any], Mapping[str, Any]] = {
+    model.Contract: {"columns": None},  # a report's columns are the fields of its form
+    model.Field: {"code": "", "unit": ""},
+    model.Identity: {"mood": "wrong"},
+}
+
+
+def _kind(name: str, zh: str, cls: type[Any], alone: bool, wrap: Callable[[Reader], Reader] | None = None) -> Kind:
+    read = reader_of(cls, MEANT, LEFT_OUT)
+    return Kind(name, zh, wrap(read) if wrap else read, alone)
+
+
+PACKAGE = reader_of(Package, MEANT, LEFT_OUT)
+KINDS = {
+    kind.name: kind
+    for kind in (
+        # lists: <kind>.yaml, or any files in the folder <kind>/
+        _kind("units", "单位", model.Unit, False),
+        _kind("roles", "角色", model.Role, False),
+        _kind("organisation_kinds", "组织类别", model.OrganisationKind, False),
+        _kind("titles", "资格称号", model.TitleKind, False),
+        _kind("areas", "区域", model.Area, False),
+        _kind("departments", "部门", model.Department, False),
+        _kind("documents", "文件依据", _Document, False, document),
+        _kind("quantities", "数量", model.Quantity, False),
+        _kind("statements", "原文数字", model.Statement, False),
+        _kind("derivations", "推算关系", model.Derivation, False),
+        _kind("published", "公布数", model.Published, False),
+        # one definition a file: <kind>/<key>.yaml
+        _kind("contracts", "事实表", model.Contract, True),
+        _kind("forms", "报表", model.Form, True, form),
+        _kind("lamps", "亮灯规则", model.Lamps, True),
+        _kind("plans", "规划", model.Plan, True),
+        _kind("indicators", "指标", model.Indicator, True),
+        _kind("tasks", "任务", model.Task, True),
+        _kind("strategies", "战略", model.Strategy, True),
+        _kind("technologies", "技术领域", model.Technology, True),
+        _kind("rulings", "裁定", model.Ruling, True),
+    )
+}
+FOLDERS = {"facts" if name == "contracts" else name: kind for name, kind in KINDS.items()}

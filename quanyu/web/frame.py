@@ -1,0 +1,86 @@
+"""Around every page: the navigation a person's roles open, the demonstration banner, and a page for a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as later
+
+from quanyu.pagekit.page import NavGroup, NavItem
+from quanyu.people.reads import banner
+from quanyu.plan.access import permit_of
+from quanyu.registry.problem import Refused
+
+NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        later("规划实施"),
+        (
+            ("cockpit", "plan", later("规划驾驶页")),
+            ("indicators", "indicators", later("指标库")),
+            ("plan_text", "plan", later("规划原文")),
+            ("conflicts", "conflicts", later("口径待核")),
+            ("technologies", "plan", later("技术目录")),
+            ("tasks", "tasks", later("任务")),
+        ),
+    ),
+    (
+        later("组织与报表"),
+        (
+            ("organisations", "organisations", later("组织")),
+            ("reports", "reports", later("报表")),
+        ),
+    ),
+)
+"""Groups of (address name, page area a role must see, words), in the order shown."""
+
+
+def address(name: str, *args: object) -> str:
+    """The address of a page by name; "" when this installation has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `nav` and `search` for those who are logged in, `banner` for all; error pages need it too."""
+    try:
+        sees = permit_of(request).sees
+    except (Refused, AttributeError):  # nothing loaded yet; or the page is older than the log-in middleware
+        sees = frozenset()
+    nav = navigation(request.path, sees)
+    return {"nav": nav, "banner": banner(), "search": address("indicators") if "indicators" in sees else ""}
+
+
+def navigation(path: str, sees: frozenset[str]) -> tuple[NavGroup, ...]:
+    """The groups that hold at least one page open to this person; the longest address that leads here is marked."""
+    known = [
+        (group, [(href, _(words)) for name, area, words in lines if area in sees and (href := address(name))])
+        for group, lines in NAV
+    ]
+    here = max((href for _g, lines in known for href, _w in lines if path.startswith(href)), key=len, default="")
+    return tuple(
+        NavGroup(_(group), tuple(NavItem(href, words, href == here) for href, words in lines))
+        for group, lines in known
+        if lines
+    )
+
+
+class Refusals:
+    """Middleware: an act that was refused becomes a page with the sentence and what would allow it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, refusal: Exception) -> HttpResponse | None:
+        if not isinstance(refusal, Refused):
+            return None
+        return render(request, "pagekit/refused.html", {"refusal": refusal}, status=409)

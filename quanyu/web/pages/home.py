@@ -1,0 +1,45 @@
+"""`/` sends each person to where their work begins; `/prefs/` keeps how they like to read."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from quanyu.pagekit.page import LANGUAGE_COOKIE, LARGE_COOKIE
+from quanyu.plan.access import permit_of
+from quanyu.web.frame import navigation
+
+YEAR = 365 * 24 * 3600
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The start of the first role a person holds, else the first page open to them, else a page that says why not."""
+    held = permit_of(request)
+    if held.home:
+        return redirect(held.home)
+    open_pages = navigation("/", held.sees)
+    if open_pages:
+        return redirect(open_pages[0].items[0].href)
+    return render(request, "web/no_post.html", status=200)
+
+
+@require_POST
+def prefs(request: HttpRequest) -> HttpResponse:
+    """Keeps language and 大字版 in two cookies and goes back to the page it was asked from."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        back = "/"
+    response = redirect(back)
+    chosen = {}
+    if request.POST.get("language") in dict(settings.LANGUAGES):
+        chosen[LANGUAGE_COOKIE] = request.POST["language"]
+    if request.POST.get("large") in ("0", "1"):
+        chosen[LARGE_COOKIE] = request.POST["large"]
+    for name, value in chosen.items():
+        response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
