@@ -37,7 +37,7 @@ TINY = {
     "tiny/organisation_kinds.yaml": """
 - {key: province, label: {zh: 省}, area: true}
 - {key: city, label: {zh: 市}, area: true}
-- {key: zone, label: {zh: 园区}, area: true}
+- {key: area_zone, label: {zh: 园区}, area: true}
 - {key: park, label: {zh: 片区}, area: true}
 - {key: department, label: {zh: 部门}}
 - {key: firm, label: {zh: 企业}, needs_code: true}
@@ -45,7 +45,7 @@ TINY = {
     "tiny/areas.yaml": """
 - {key: cloud_province, label: {zh: 云上省}, kind: province}
 - {key: cloud_city, label: {zh: 云上市}, kind: city, parent: cloud_province}
-- {key: cloud_zone, label: {zh: 云上虚构开发区}, kind: zone, parent: cloud_city}
+- {key: cloud_zone, label: {zh: 云上虚构开发区}, kind: area_zone, parent: cloud_city}
 - {key: east_park, label: {zh: 东虚构片区}, kind: park, parent: cloud_zone}
 - {key: west_park, label: {zh: 西虚构片区}, kind: park, parent: cloud_zone}
 """,
@@ -139,7 +139,7 @@ def zone() -> Organisation:
     rows = [
         {"key": "cloud_province", "name": "云上省", "kind": "province"},
         {"key": "cloud_city", "name": "云上市", "kind": "city", "parent": "cloud_province"},
-        {"key": "cloud_zone", "name": "云上虚构开发区", "kind": "zone", "parent": "cloud_city"},
+        {"key": "cloud_zone", "name": "云上虚构开发区", "kind": "area_zone", "parent": "cloud_city"},
         {"key": "east_park", "name": "东虚构片区", "kind": "park", "parent": "cloud_zone"},
         {"key": "west_park", "name": "西虚构片区", "kind": "park", "parent": "cloud_zone"},
     ]

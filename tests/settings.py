@@ -1,4 +1,4 @@
-"""The real settings in a data folder of their own, without anybody's `.env`, with quick passwords and plain file names."""
+"""The real settings in a data folder of their own, without anybody's `.env`, with quick passwords and plain names."""
 
 import os
 import tempfile

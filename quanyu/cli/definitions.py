@@ -1,4 +1,4 @@
-"""`check`, `diff`, `test`: verbs about what packages say. None of them needs a database for packages on disk."""
+"""`check`, `diff`, `test`: verbs about what packages say. None needs a database for packages on disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     diff.set_defaults(run=run_diff, dry=True, refused=PACKAGE_WRONG)
     test = verbs.add_parser("test", parents=[common], help="用两个计算引擎核对定义包里的算例")
     test.add_argument("packages", nargs="*", metavar="定义包", help="不写则核对写有规划的那个包")
-    test.set_defaults(run=run_test, dry=True, refused=PACKAGE_WRONG)
+    test.set_defaults(run=run_test, refused=PACKAGE_WRONG)
 
 
 def package_root() -> Path:

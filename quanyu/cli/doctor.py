@@ -100,7 +100,10 @@ def look_at_database() -> Iterator[Finding]:
             for name, wanted in PRAGMAS.items():
                 found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
                 yield Finding(
-                    f"SQLite {name}", found == wanted, f"{found}，应为 {wanted}", "恢复设置中数据库的 init_command"
+                    f"SQLite {name}",
+                    found == wanted,
+                    str(found) if found == wanted else f"{found}，应为 {wanted}",
+                    "恢复设置中数据库的 init_command",
                 )
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -145,6 +145,8 @@ def run_explain(args: argparse.Namespace, talk: Talk) -> int:
 
 def _told(home: Any) -> list[str]:
     """The way home, from the figure down to people and up to the plan's text."""
+    from django.utils import timezone
+
     shown = "—" if home.value is None else f"{home.value:f} {home.unit.zh}"
     lines = [
         f"{home.label.zh}（{home.indicator}）",
@@ -164,7 +166,15 @@ def _told(home: Any) -> list[str]:
         lines.append(f"  来源共 {home.total:,} 条，列出 {len(home.contributions)} 条：")
         heads = ("单位", "时期", "数值", "报送时间", "报送人", "版本", "来源")
         rows = [
-            (c.organisation, c.period, c.value, f"{c.at:%Y-%m-%d %H:%M}" if c.at else "", c.by, c.version, c.source)
+            (
+                c.organisation,
+                c.period,
+                c.value,
+                f"{timezone.localtime(c.at):%Y-%m-%d %H:%M}" if c.at else "",
+                c.by,
+                c.version,
+                c.source,
+            )
             for c in home.contributions
         ]
         lines += ["    " + line for line in columns(rows, heads).splitlines()]

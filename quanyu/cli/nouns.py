@@ -155,9 +155,14 @@ def run_user(args: argparse.Namespace, talk: Talk) -> int:
 
 
 def run_snapshots(args: argparse.Namespace, talk: Talk) -> int:
+    from django.utils import timezone
+
     from quanyu.facts.models import Snapshot
 
-    rows = [(s.digest[:12], f"{s.frozen_at:%Y-%m-%d %H:%M}", f"{s.rows:,}", s.revision[:12]) for s in Snapshot.objects.all()]
+    rows = [
+        (s.digest[:12], f"{timezone.localtime(s.frozen_at):%Y-%m-%d %H:%M}", f"{s.rows:,}", s.revision[:12])
+        for s in Snapshot.objects.all()
+    ]
     heads = ("digest", "frozen_at", "rows", "revision")
     talk.data(
         [dict(zip(heads, row, strict=True)) for row in rows], columns(rows, ("快照", "封存时间", "行数", "定义版本"))

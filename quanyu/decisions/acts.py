@@ -38,8 +38,6 @@ def measure(*, at: dt.datetime, by: User | None = None, as_of: dt.date | None = 
         raise Refused("还没有数据快照，无法计算。", "请先运行 quanyu freeze。")
     source = Source.open(settings.QUANYU_HOME, snapshot.digest)
     until = reads.latest_month(source, registry, as_of or timezone.localdate(at))
-    if until is None:
-        raise Refused("快照里没有任何报表，无法计算。", "请先载入数据并运行 quanyu freeze。")
     months = reads.months_to_measure(registry.plan.starts_on, until)
     made = measuring.build(registry, source, months, as_of)
     digest = made.write(settings.QUANYU_HOME)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -156,9 +156,9 @@ def _fictional(registry: Registry, shape: Shape, by: User | None, at: dt.datetim
     firms = people.register_organisations(rows, by=by, at=at, kinds=registry.organisation_kinds)
     ids = {firm.index: made.pk for firm, made in zip(shape.firms, firms, strict=True)}
     say("开设演示账号……")
-    log_ins = _log_ins(registry)
+    log_ins, reporter = _log_ins(registry), firms[shape.reporting(shape.months[-1])[0].index - 1]
     for log_in, role in zip(log_ins, registry.roles, strict=True):
-        _open_account(registry, log_in, role, _seat(registry, role, firms), by, at)
+        _open_account(registry, log_in, role, _seat(registry, role, reporter), by, at)
     say("登记资质、专利、人才和平台……")
     standings = _grant(registry, shape, ids, by, at)
     tally = _file(registry, shape, ids, by, at, say)
@@ -189,10 +189,10 @@ def _open_account(
     return user
 
 
-def _seat(registry: Registry, role: str, firms: Sequence[Organisation] = ()) -> Organisation:
-    """Where a role sits: the first firm if it sees only its own, else the department the plan names, else the zone."""
-    if firms and registry.roles[role].own_only:
-        return firms[0]
+def _seat(registry: Registry, role: str, firm: Organisation | None = None) -> Organisation:
+    """Where a role sits: in `firm` if it sees only its own, else the department the plan names, else the zone."""
+    if firm and registry.roles[role].own_only:
+        return firm
     key = registry.plan.holders.get(role, "")
     return Organisation.objects.filter(key=key).first() or who.zone()
 
@@ -220,21 +220,30 @@ def _as_grant(registry: Registry, held: Held, organisation: int) -> facts.Grant:
 def _file(
     registry: Registry, shape: Shape, ids: dict[int, int], by: User | None, at: dt.datetime, say: Say
 ) -> facts.Tally:
-    """All reports, a month at a time, each at its own moment; withdrawals one by one, as at a desk."""
+    """All reports, a year at a time, each at its own moment; withdrawals one by one, as at a desk."""
     seats = {key: _seat(registry, form.filled_by).pk for key, form in registry.forms.items()}
-    total, year = facts.Tally(), ""
-    for batch in shape.filings():
-        if batch and year != (year := batch[0].period[:4]):
-            say(f"报送 {year} 年各期报表……")
-        kept = [_as_filing(registry, f, ids[f.firm] if f.firm else seats[f.form]) for f in batch if not f.withdraw]
-        tally = facts.file_reports(kept, by, at, units=registry.units)
+    total = facts.Tally()
+    for year, batches in groupby(filter(None, shape.filings()), key=lambda batch: batch[0].period[:4]):
+        say(f"报送 {year} 年各期报表……")
+        back: list[Filing] = []
+        tally = facts.file_reports(_kept(registry, batches, ids, seats, back), by, at, units=registry.units)
         total.new, total.corrected = total.new + tally.new, total.corrected + tally.corrected
-        for f in batch:
-            if f.withdraw and f.firm:
-                firm = Organisation.objects.get(pk=ids[f.firm])
-                moment = timezone.make_aware(f.filed_at)
-                facts.withdraw_report(registry.forms[f.form], firm, f.period, by, moment, f.reason)
+        firms = Organisation.objects.in_bulk([ids[f.firm] for f in back if f.firm])
+        for f in back:
+            moment, firm = timezone.make_aware(f.filed_at), firms[ids[f.firm or 0]]
+            facts.withdraw_report(registry.forms[f.form], firm, f.period, by, moment, f.reason)
     return total
+
+
+def _kept(
+    registry: Registry, batches: Iterable[list[Filing]], ids: dict[int, int], seats: dict[str, int], back: list[Filing]
+) -> Iterator[facts.Filing]:
+    """The reports to be filed; those to be taken back go to `back`."""
+    for filing in chain.from_iterable(batches):
+        if filing.withdraw:
+            back.append(filing)
+        else:
+            yield _as_filing(registry, filing, ids[filing.firm] if filing.firm else seats[filing.form])
 
 
 def _as_filing(registry: Registry, filing: Filing, organisation: int) -> facts.Filing:

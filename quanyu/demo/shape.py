@@ -103,7 +103,7 @@ class Shape:
     def scaled(self, number: int, by_firms: bool = True) -> int:
         """A count at this scale: half up, never nothing where there was something.
 
-        It grows with all firms, or (`by_firms` False: sums over reports, titles of industrial firms) with those above scale.
+        It grows with all firms, or, without `by_firms`, with those above scale: sums over reports, titles of industry.
         """
         now, then = (self.count, int(self.settings["firms"])) if by_firms else (self.above, self.base)
         return max((2 * int(number) * now + then) // (2 * then), 1 if number else 0)

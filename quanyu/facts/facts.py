@@ -19,6 +19,7 @@ from quanyu.registry.model import Contract, Registry
 from quanyu.registry.problem import Problem
 
 CHUNK = 5000
+encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,23 @@ class Reports:
     form: str
 
     def parts(self, upto: Limits, since: int = 0) -> list[str]:
-        rows = Report.objects.filter(form=self.form, id__lte=upto.report, id__gt=since)
-        return sorted(rows.order_by().values_list("period", flat=True).distinct())
+        if not since:
+            rows = Report.objects.filter(form=self.form, id__lte=upto.report)
+            return sorted(rows.order_by().values_list("period", flat=True).distinct())
+        fresh = Report.objects.filter(id__lte=upto.report, id__gt=since)  # by id alone: the form's index holds every row
+        found = fresh.order_by().values_list("form", "period").distinct()
+        return sorted(period for form, period in found if form == self.form)
 
     def lines(self, part: str, upto: Limits) -> Iterator[str]:
         rows = Report.objects.filter(form=self.form, period=part, id__lte=upto.report)
-        rows = rows.order_by("organisation_id", "line", "version").annotate(text=Cast("cells", TextField()))
-        names = ("id", "organisation_id", "line", "version", "status", "filed_on", "late", "text")
+        rows = rows.order_by("organisation_id", "line", "version").annotate(
+            text=Cast("cells", TextField()),
+            day=Cast("filed_on", TextField()),  # as text: nothing to take apart and rebuild
+        )
+        names = ("id", "organisation_id", "line", "version", "status", "day", "late", "text")
         for report, firm, line, version, status, on, late, cells in rows.values_list(*names).iterator(chunk_size=CHUNK):
             yield (
-                f'{{"report":{report},"firm":{firm},"line":{json.dumps(line)},"version":{version},"status":"{status}",'
+                f'{{"report":{report},"firm":{firm},"line":{encode(line)},"version":{version},"status":"{status}",'
                 f'"filed_on":"{on}","late":{"true" if late else "false"},"cells":{cells}}}\n'
             )
 
@@ -70,7 +78,7 @@ class Standings:
             known_to = known_to if mended and mended <= upto.standing else None
             keys = ("standing", "firm", "title", "level", "person", "valid_from", "valid_to", "known_from", "known_to")
             row = dict(zip(keys, [*values, known_to], strict=True))
-            yield json.dumps(row, ensure_ascii=False, default=str) + "\n"
+            yield encode(row) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class Organisations:
 
     def lines(self, part: str, upto: Limits) -> Iterator[str]:
         for row in people_facts.organisation():
-            yield json.dumps(dict(zip(people_facts.COLUMNS, row, strict=True)), ensure_ascii=False) + "\n"
+            yield encode(dict(zip(people_facts.COLUMNS, row, strict=True))) + "\n"
 
 
 Provider = Reports | Standings | Organisations

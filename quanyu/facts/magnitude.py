@@ -1,4 +1,4 @@
-"""Was a whole column typed in another unit? Amounts that all jump by the same power of ten against the firms' last report."""
+"""Was a whole column typed in another unit? Amounts that all jump by the same power of ten against earlier reports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quanyu.registry.model import Form, Registry, Unit
 SAMPLE = 2000  # rows looked at
 FEWEST = 3  # amounts needed to speak of a whole column
 ALIKE = 0.6  # share of them that must jump alike
-WIDTH = 0.15  # how far from an exact power of ten, in decades
+WIDTH = 0.25  # how far from an exact power of ten, in decades
 
 
 def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]) -> Iterator[str]:
@@ -25,7 +25,7 @@ def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str
     decades = _decades(form, money, rows)
     if all(len(jumps) < FEWEST for jumps in decades.values()):
         pooled = [jump for jumps in decades.values() for jump in jumps]
-        decades = dict.fromkeys(decades, pooled)
+        decades = {name: pooled for name, jumps in decades.items() if jumps}
     found: dict[tuple[str, str, int], list[str]] = {}
     for name, jumps in decades.items():
         power = round(median(jumps)) if len(jumps) >= FEWEST else 0
@@ -36,22 +36,23 @@ def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str
     for (own_label, typed_label, power), labels in found.items():
         which = f"“{labels[0]}”" + (f"等 {len(labels)} 项" if len(labels) > 1 else "")
         times = f"{10**power} 倍" if power > 0 else f"1/{10**-power}"
-        yield f"{which}整列约为上期的 {times}，疑似把{typed_label}当{own_label}；请改正单位，如属实请在导入时写明原因。"
+        yield f"{which}整列约为以往的 {times}，疑似把{typed_label}当{own_label}；请改正单位，如属实请在导入时写明原因。"
 
 
 def _decades(
     form: Form, money: Iterable[str], rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]
 ) -> dict[str, list[float]]:
-    """For each field: log10 of the value against the firm's previous period, where both are positive."""
+    """For each field: log10 of the value against an earlier period, where both are positive."""
     jumps: dict[str, list[float]] = {name: [] for name in money}
     sample = list(islice(rows, SAMPLE))
-    months = {month for _row, _firm, month, _cells in sample}
-    before = {
-        month: reads.current_cells(
-            form.key, Period.parse(month).previous(), {firm for _, firm, m, _ in sample if m == month}
-        )
-        for month in months
-    }
+    before = {}
+    for month in {month for _row, _firm, month, _cells in sample}:
+        firms, period = {firm for _, firm, m, _ in sample if m == month}, Period.parse(month)
+        nearest = [period.previous(), period.year_ago()]
+        if period.kind in ("quarter", "half_year"):  # often cumulated, so like goes with like a year ago
+            nearest.reverse()
+        first, second = (reads.current_cells(form.key, each, firms) for each in nearest)
+        before[month] = second | first
     for _row, firm, month, cells in sample:
         last = before[month].get(firm, {})
         for name, found in jumps.items():

@@ -16,7 +16,9 @@ from quanyu.judgements.figures import Figures, Points, change, comparable, lates
 from quanyu.judgements.gaps import gap_sentence
 from quanyu.judgements.paths import Path
 from quanyu.judgements.verdict import Reason, Verdict, decimal_of
+from quanyu.measures import query
 from quanyu.measures.periods import Period
+from quanyu.measures.points import Point
 from quanyu.registry.model import Indicator, InForce, Label, Registry
 
 RHYTHM_LABELS = {
@@ -182,8 +184,7 @@ def _compared(
     verdict = replace(verdict, progress=progress, due=due, gap=decimal_of(max(missing, Fraction(0))))
     if missing <= 0:
         return replace(verdict, state="done", reasons=notes)
-    unit = registry.units[indicator.unit]
-    verdict = replace(verdict, todo=gap_sentence(decimal_of(missing), unit, registry.units, fall=fall))
+    verdict = replace(verdict, todo=_todo(registry, indicator, points[held], missing, fall=fall))
     if progress is None:
         return replace(
             verdict,
@@ -204,6 +205,20 @@ def _compared(
     ahead = (progress - due) * 100
     state = "ok" if ahead >= Fraction(lamps.ok_from) else "warn" if ahead >= Fraction(lamps.warn_from) else "late"
     return replace(verdict, state=state, reasons=notes)
+
+
+def _todo(registry: Registry, indicator: Indicator, figure: Point, missing: Fraction, *, fall: bool) -> Label:
+    """The gap as something to do; a share of counted things also says how many more of them would close it."""
+    unit = registry.units[indicator.unit]
+    plainly = gap_sentence(decimal_of(missing), unit, registry.units, fall=fall)
+    if fall or unit.dimension != "share" or figure.origin != "computed" or not figure.denominator:
+        return plainly
+    measure = query.parse(indicator.formula, registry, indicator.unit, indicator.window, indicator.frequency)
+    things = registry.units.get(measure.top_unit) if isinstance(measure, query.Measure) and measure.divides else None
+    if things is None or not isinstance(measure, query.Measure) or not things.dimension.startswith("count:"):
+        return plainly
+    counted = gap_sentence(decimal_of(missing / measure.factor * Fraction(figure.denominator)), things, registry.units)
+    return Label(f"{counted.zh}（{plainly.zh.removesuffix('可达目标')}）", f"{counted.en} ({plainly.en})")
 
 
 def _progress(
@@ -258,8 +273,8 @@ def _notes(verdict: Verdict, period: Period, held: Period) -> tuple[Reason, ...]
             Reason(
                 "late_reports",
                 Label(
-                    f"应报 {verdict.expected} 家，已报 {verdict.reports} 家",
-                    f"{verdict.reports} of {verdict.expected} have reported",
+                    f"应报 {verdict.expected} 份，已报 {verdict.reports} 份",
+                    f"{verdict.reports} of {verdict.expected} reports are in",
                 ),
             )
         )

@@ -42,7 +42,7 @@ class Verdict:
     the indicator's own reporting rhythm may lag behind the period asked for. `progress` is the share of the promise
     kept, `due` the share that should be kept by now on the promised path (equal to `elapsed` on a straight line),
     both unrounded and unclipped; None where nothing may be divided. `gap` is what is missing in `unit` (0 when
-    reached). `reports` of `expected` organisations have reported (0 expected: nobody in particular must). `growth` is
+    reached). `reports` of `expected` reports over the window are in (of 0: nobody must). `growth` is
     change on the same period a year ago in per cent, `points` in 个百分点 (shares only).
     """
 
@@ -80,7 +80,7 @@ class Verdict:
 
     @property
     def late_reports(self) -> int:
-        """How many organisations that must report have not."""
+        """How many reports that are due have not come."""
         return max(self.expected - self.reports, 0)
 
     @property

@@ -108,6 +108,8 @@ class Meaning:
     def _aggregate_kind(self, node: Aggregate) -> Quantity:
         if node.function != "count":
             return cast(Quantity, self.kind(cast(Node, node.operand)))
+        if node.operand is not None and not node.distinct and isinstance(self.kind(node.operand), Quantity):
+            return PLAIN  # how many values there are: what avg divides by
         name = node.operand.name if node.distinct and isinstance(node.operand, Column) else ""
         atom = {"firm": "count:firm", "person": "count:person"}.get(name, units.ANY_COUNT)
         return Quantity(((atom, 1),))

@@ -47,6 +47,7 @@ def parse(
         return [Problem(wrong.code, "wrong", place, f"{wrong.message}，公式：{formula}", wrong.hint, subject=key)]
     tree = _hoist(tree)
     top, bottom = (tree.left, tree.right) if isinstance(tree, Arithmetic) and tree.op == "/" else (tree, None)
+    keys = _unit_keys(registry, reader, top, bottom, unit)
     measure = Measure(
         key,
         formula,
@@ -56,8 +57,8 @@ def parse(
         window,
         frequency,
         plan_start=month_index(registry.plan.starts_on) if registry.plans else 0,
-        top_unit=_unit_key(registry, reader, top, unit),
-        bottom_unit=_unit_key(registry, reader, bottom, ""),
+        top_unit=keys[0],
+        bottom_unit=keys[1],
         place=place,
     )
     return replace(measure, expects=_expects(registry, measure.tables))
@@ -105,13 +106,15 @@ def _conversion(registry: Registry, kind: Quantity, unit: str) -> Fraction:
     return kind.factor / wanted.factor
 
 
-def _unit_key(registry: Registry, reader: Reader, node: Node | None, fallback: str) -> str:
-    if node is None:
-        return ""
-    kind = reader.meaning.outer(node)[1]
-    if kind.dimension is None or any(a == units.ANY_COUNT for a, _ in kind.dimension):
-        return fallback
-    return units.named_unit(registry.units, kind)
+def _unit_keys(registry: Registry, reader: Reader, top: Node, bottom: Node | None, unit: str) -> tuple[str, str]:
+    """The units of numerator and denominator; a count of whatever takes the name that makes the quotient come out."""
+    below = reader.meaning.outer(bottom)[1] if bottom is not None else Quantity(())
+    above = reader.meaning.outer(top)[1]
+    if above.dimension is not None and any(atom == units.ANY_COUNT for atom, _ in above.dimension):
+        needed = units.combine(units.quantity(registry.units, unit), below, 1)
+        above = Quantity(units.agree(above.dimension, needed.dimension or ()), above.factor)
+    keys = units.named_unit(registry.units, above), units.named_unit(registry.units, below)
+    return keys if bottom is not None else (keys[0], "")
 
 
 def _hoist(node: Node) -> Node:

@@ -6,6 +6,7 @@ Whatever is not on the list (queries, tables, files, other functions, qualifiers
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -244,7 +245,7 @@ class Reader:
         operand = None if star else self._node(argument, contract)
         condition = self._node(where, contract) if where is not None else None
         function: AggregateName = "sum" if name == "avg" else name
-        text = e.sql("duckdb", normalize_functions="lower")
+        text = re.sub(r"'[^']*'|[A-Z]+", lambda found: found[0] if found[0][0] == "'" else found[0].lower(), e.sql("duckdb"))
         made = Aggregate(function, contract.key, operand, distinct, condition, text)
         self._check_aggregate(made, name, contract)
         if name == "avg":

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from quanyu.measures import query, units
-from quanyu.measures.engines import duckdb as engine
+from quanyu.measures.engines.duckdb import rows, run
 from quanyu.measures.periods import LENGTHS, BadPeriod, Kind, Period, between, month_index
 from quanyu.measures.points import DEFAULT_GRAINS, Origin, Point, State, plain, quotient
 from quanyu.measures.source import Source
@@ -156,7 +156,7 @@ def build(
     by_kind: dict[str, Sequence[Period]] = {k: _ends(months, cast(Kind, k)) for k in LENGTHS}
     measured = query.measures(registry)
     found: dict[str, list[Point]] = {i: [] for i in registry.indicators}
-    for point in engine.run(measured, source, by_kind, grains=grains, as_of=as_of):
+    for point in run(measured, source, by_kind, grains=grains, as_of=as_of):
         found[point.measure].append(point)
     for point in _published(registry, source, as_of):
         found[point.measure].append(point)
@@ -191,7 +191,7 @@ def _published(registry: Registry, source: Source, as_of: dt.date | None) -> lis
     by_quantity: dict[str, list[str]] = {}
     for i in registry.indicators.values():
         by_quantity.setdefault(i.quantity, []).append(i.key)
-    for row in engine.rows(source, "published", ("quantity", "published_value", "published_unit"), as_of):
+    for row in rows(source, "published", ("quantity", "published_value", "published_unit"), as_of):
         for key in by_quantity.get(str(row["quantity"]), ()):
             point = _published_point(registry, key, row)
             if point is not None:

@@ -1,8 +1,8 @@
-"""The few SQL statements of the fast engine, as text: what is read once, how it is rolled up, how windows are laid on it.
+# ruff: noqa: S608  the text is built from checked identifiers, whole numbers and placeholders; values are bound
+"""The few SQL statements of the fast engine, as text: what is read, how it is rolled up, how windows are laid on it.
 
 Each statement reads one contract once, adds it up per form period and finest group, rolls that small table up to the
-groups asked, and only then lays the windows on it. Figures that cannot be added over time are first turned into rows
-that can: `last` knows until when a row stays the latest, `count(distinct firm)` from when a firm is new in a window.
+groups asked, and only then lays the windows on it. What cannot be added over time is first turned into rows that can: `last` knows until when a row stays the latest, `count(distinct firm)` since when its firm was counted.
 A result row is (period number, grain, group, one whole number per slot). Tables `spans`, `org`, `standings` and `islands`
 are made by the engine beforehand.
 """
@@ -20,6 +20,7 @@ from quanyu.measures.source import ORGANISATION, STANDING
 FOREVER = 999_999  # the month index of an open end
 SQL_TYPE = {"integer": "BIGINT", "decimal": "DECIMAL(38,6)", "text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
 DIMENSIONS = ("area", "industry", "size", "firm")
+INSIDE = "r.first_month >= s.lo and r.last_month <= s.hi"
 SHARED_COLUMNS = {"firm", "area", "industry", "size"}
 
 
@@ -66,14 +67,17 @@ def relation(facts: Facts, nodes: Iterable[Node | None], grains: Sequence[str], 
         join = ""
     elif facts.table == ORGANISATION:
         base = "org f"
-        time = ["f.firm as fact", *(("h.from_month", "h.to_month") if by_title else ("0 as from_month", f"{FOREVER} as to_month"))]
+        always = ["0 as from_month", f"{FOREVER} as to_month"]
+        time = ["f.firm as fact", *(["h.from_month", "h.to_month"] if by_title else always)]
         join = "join islands h on h.firm = f.firm and not coalesce(o.department, false)" if by_title else ""
         keys += ["h.title as g_title"] if by_title else []
     else:
         base = f"read_parquet({binder.bind(facts.files)}, union_by_name=true) f" if facts.files else _nothing(columns)
         time = ["f.report as fact", "f.first_month", "f.last_month"]
-        join = f"join islands h on h.firm = f.firm and not coalesce(o.department, false) and {_held('h', 'f.last_month')}"
-        join, keys = (join, [*keys, "h.title as g_title"]) if by_title else ("", keys)
+        join = (
+            f"join islands h on {_held('h', 'f.last_month')} and not coalesce(o.department, false)" if by_title else ""
+        )
+        keys += ["h.title as g_title"] if by_title else []
     wanted = [*known(facts, binder), *asked(facts.where, binder)]
     return (
         f"select {', '.join(['f.firm', *time, *dims, *keys, *chosen])}{extra} from {base} "
@@ -89,7 +93,8 @@ def _group_key(dim: str) -> str:
 def _nothing(columns: Mapping[str, str]) -> str:
     named = ["report", "firm", "first_month", "last_month"]
     typed = [f"null::BIGINT as {c}" for c in named] + ["null::DATE as known_from", "null::DATE as known_to"]
-    return f"(select {', '.join(typed + [f'null::{SQL_TYPE[t]} as {name(c)}' for c, t in columns.items()])} where false) f"
+    typed += [f"null::{SQL_TYPE[t]} as {name(c)}" for c, t in columns.items()]
+    return f"(select {', '.join(typed)} where false) f"
 
 
 def known(facts: Facts, binder: Binder, alias: str = "f") -> list[str]:
@@ -104,24 +109,39 @@ def known(facts: Facts, binder: Binder, alias: str = "f") -> list[str]:
 
 def asked(where: Mapping[str, object], binder: Binder) -> list[str]:
     """The caller's filters; departments pass only a filter on `firm` alone."""
-    parts = [
-        f"f.firm::VARCHAR = {binder.bind(str(v))}" if k == "firm" else f"coalesce(o.{name(k)}, '') = {binder.bind(str(v))}"
-        for k, v in where.items()
-    ]
+    columns = {k: "f.firm::VARCHAR" if k == "firm" else f"coalesce(o.{name(k)}, '')" for k in where}
+    parts = [f"{columns[k]} = {binder.bind(str(v))}" for k, v in where.items()]
     return [*parts, "not coalesce(o.department, false)"] if set(where) - {"firm"} else parts
 
 
 def _held(alias: str, month: str) -> str:
-    return f"{alias}.from_month <= {month} and {alias}.to_month > {month}"
+    return f"{alias}.firm = f.firm and {alias}.from_month <= {month} and {alias}.to_month > {month}"
 
 
-def holds_at(month: str, row: str = "f") -> Binder:
-    """A binder whose `holds(title)` looks at a month of the row; `valid` and `started` at the span `s` joined to it."""
+@dataclass
+class Titles:
+    """The titles that the conditions of one statement ask of an organisation: each becomes a flag column of the rows."""
 
-    def holds(title: str) -> str:
-        return f"exists (select 1 from islands k where k.title = {title} and k.firm = {row}.firm and {_held('k', month)})"
+    asked: list[str] = field(default_factory=list)
 
-    return Binder({"valid": f"({row}.to_month > s.hi)", "started": f"({row}.from_month >= s.lo)"}, holds)
+    def holds(self, title: str) -> str:
+        if title not in self.asked:
+            self.asked.append(title)
+        return f"holds_{self.asked.index(title)}"
+
+    def flagged(self, rows: str, month: str, more: str = "f.*") -> str:
+        """rows (a FROM item whose facts are `f`) with one flag per title, held in that month."""
+        flags = [f"h{i}.firm is not null as holds_{i}" for i in range(len(self.asked))]
+        joins = [
+            f"left join islands h{i} on h{i}.title = {t} and {_held(f'h{i}', month)}" for i, t in enumerate(self.asked)
+        ]
+        return f"select {', '.join([more, *flags])} from {rows} {' '.join(joins)}"
+
+
+def _binder(titles: Titles | None = None, row: str = "r") -> Binder:
+    """A binder for conditions on a row with flags; `valid` and `started` look at the span `s` the row is joined to."""
+    moments = {"valid": f"({row}.to_month > s.hi)", "started": f"({row}.from_month >= s.lo)"}
+    return Binder(moments, titles.holds if titles else None)
 
 
 def islands(inner: str, keys: str) -> str:
@@ -149,12 +169,17 @@ def _grouped(grains: Sequence[str], keys: Sequence[str]) -> tuple[str, str]:
 
 
 def _laid(
-    rows: str, grains: Sequence[str], keys: Sequence[str], sums: Mapping[str, str], final: Sequence[str], join: str,
-    roll: str = "",
-) -> str:  # fmt: skip
+    rows: str,
+    grains: Sequence[str],
+    keys: Sequence[str],
+    sums: Mapping[str, str],
+    slots: Sequence[Slot],
+    final: Sequence[str],
+    join: str,
+) -> str:
     """rows → cube per key and finest group → rolled up to every grain → windows laid on it.
 
-    `sums`: column → aggregate over rows; `roll`: how those columns are rolled up (sum, min, max), by their first letters.
+    `sums`: column → aggregate over rows; a column is rolled up by sum, `lo_…` by min, `hi_…` by max.
     """
     dims = [f"g_{g}" for g in grains if g != "zone"]
     labels, group_by = _grouped(grains, keys)
@@ -165,7 +190,7 @@ def _laid(
         f"from rows group by {', '.join([*keys, *dims])}), "
         f"rolled as materialized (select {', '.join([*keys, labels, rolled])} from cube {group_by}) "
         f"select s.period, r.grain, r.grp, {', '.join(final)} from spans s join rolled r on {join} "
-        f"group by s.period, r.grain, r.grp"
+        f"where s.kind in ({', '.join(sorted({str(s.kind) for s in slots}))}) group by s.period, r.grain, r.grp"
     )
 
 
@@ -178,8 +203,9 @@ def _roller(column: str) -> str:
 
 def additive(facts: Facts, slots: Sequence[Slot], expects: Sequence[Expectation], grains: Sequence[str]) -> Statement:
     """Sums, counts, extremes and the number of reports on hand, of one contract."""
-    binder = holds_at("f.last_month")
-    wanted = list(dict.fromkeys(s.what for s in slots if isinstance(s.what, Aggregate)))
+    titles = Titles()
+    binder = _binder(titles)
+    wanted = _aggregates(slots)
     sums, column = {"n": "count(*)"}, {}
     for i, a in enumerate(wanted):
         column[a] = f"{ {'min': 'lo', 'max': 'hi'}.get(a.function, 'a') }_{i}"
@@ -197,9 +223,13 @@ def additive(facts: Facts, slots: Sequence[Slot], expects: Sequence[Expectation]
             c = f"e_{expects.index(s.what)}" if isinstance(s.what, Expectation) else "n"
             final.append(f"sum(r.{c}) {over}")
     rows = relation(facts, [n for a in wanted for n in (a.operand, a.where)], grains, binder)
-    inside = "r.first_month >= s.lo and r.last_month <= s.hi and s.kind <> -1"
-    sql = _laid(rows, grains, ("first_month", "last_month"), sums, final, inside).replace("from rows ", "from rows f ")
+    rows = titles.flagged(f"({rows}) f", "f.last_month")
+    sql = _laid(rows, grains, ("first_month", "last_month"), sums, slots, final, INSIDE)
     return Statement(sql, binder.values, tuple(slots))
+
+
+def _aggregates(slots: Sequence[Slot]) -> list[Aggregate]:
+    return list(dict.fromkeys(s.what for s in slots if isinstance(s.what, Aggregate)))
 
 
 def _expected_of(binder: Binder, expectation: Expectation) -> str:
@@ -212,15 +242,15 @@ def _aggregate(a: Aggregate, binder: Binder) -> str:
     if a.operand is None:
         return f"count(*){over}"
     if a.function == "count":
-        operand = a.operand
-        return f"count({name(operand.name) if isinstance(operand, Column) else binder.number(operand)[0]}){over}"
+        return f"count({_counted(a.operand, binder)}){over}"
     return f"{a.function}({binder.number(a.operand)[0]}){over}"
 
 
 def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statement:
     """last(x): each row is the latest of its organisation until the next row that says x; so it can be added up."""
-    binder = holds_at("f.last_month")
-    wanted = list(dict.fromkeys(s.what for s in slots if isinstance(s.what, Aggregate)))
+    titles = Titles()
+    binder = _binder(titles)
+    wanted = _aggregates(slots)
     rows = relation(facts, [n for a in wanted for n in (a.operand, a.where)], grains, binder)
     values = []
     for i, a in enumerate(wanted):
@@ -228,7 +258,7 @@ def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statem
         value = binder.number(a.operand)[0]
         values.append(f"{f'case when {binder.condition(a.where)} then {value} end' if a.where else value} as v_{i}")
     dims = [f"g_{g}" for g in grains if g != "zone"]
-    given = f"select firm, fact, last_month, {', '.join([*dims, *values])} from ({rows}) f"
+    given = f"select firm, fact, last_month, {', '.join([*dims, *values])} from ({titles.flagged(f'({rows}) f', 'f.last_month')})"
     order = f"over (partition by {', '.join(['firm', *(d for d in dims if d == 'g_title')])} order by last_month, fact)"
     nexts = [
         f"coalesce(lead(case when v_{i} is not null then last_month end ignore nulls) {order}, {FOREVER}) as x_{i}"
@@ -243,21 +273,22 @@ def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statem
         final.append(f"sum(r.v_{i}) filter (where s.kind = {s.kind} and r.x_{i} > s.hi)")
     sums = {f"v_{i}": f"sum(v_{i})" for i in range(len(wanted))}
     inside = "r.last_month >= s.lo and r.last_month <= s.hi"
-    return Statement(_laid(reach, grains, keys, sums, final, inside), binder.values, tuple(slots))
+    return Statement(_laid(reach, grains, keys, sums, slots, final, inside), binder.values, tuple(slots))
 
 
 def distinct_firms(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statement:
     """count(distinct firm) over reports: a row counts where its firm's row before it lies before the window."""
-    binder = holds_at("f.last_month")
-    wanted = list(dict.fromkeys(s.what for s in slots if isinstance(s.what, Aggregate)))
+    titles = Titles()
+    binder = _binder(titles)
+    wanted = _aggregates(slots)
     rows = relation(facts, [a.where for a in wanted], grains, binder)
-    flags = [f"coalesce({binder.condition(a.where) if a.where else 'true'}, false) as b_{i}" for i, a in enumerate(wanted)]
+    conditions = [binder.condition(a.where) if a.where else "true" for a in wanted]
+    flags = [f"coalesce({c}, false) as b_{i}" for i, c in enumerate(conditions)]
     dims = [f"g_{g}" for g in grains if g != "zone"]
-    given = f"select firm, fact, first_month, last_month, {', '.join([*dims, *flags])} from ({rows}) f"
+    given = f"select firm, fact, first_month, last_month, {', '.join([*dims, *flags])} from ({titles.flagged(f'({rows}) f', 'f.last_month')})"
     order = f"over (partition by {', '.join(['firm', *(d for d in dims if d == 'g_title')])} order by last_month, fact)"
-    before = [
-        f"coalesce(lag(case when b_{i} then first_month end ignore nulls) {order}, -1) as x_{i}" for i in range(len(wanted))
-    ]
+    firsts = [f"case when b_{i} then first_month end" for i in range(len(wanted))]
+    before = [f"coalesce(lag({first} ignore nulls) {order}, -1) as x_{i}" for i, first in enumerate(firsts)]
     reach = f"select *, {', '.join(before)} from ({given})"
     keys = ("first_month", "last_month", *(f"x_{i}" for i in range(len(wanted))))
     sums = {"n": "count(*)"} | {f"c_{i}": f"count(*) filter (where b_{i})" for i in range(len(wanted))}
@@ -267,8 +298,7 @@ def distinct_firms(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -
         i, over = wanted.index(s.what), f"s.kind = {s.kind}"
         value = f"coalesce(sum(r.c_{i}) filter (where {over} and r.x_{i} < s.lo), 0)"
         final.append(f"case when sum(r.n) filter (where {over}) > 0 then {value} end")
-    inside = "r.first_month >= s.lo and r.last_month <= s.hi"
-    return Statement(_laid(reach, grains, keys, sums, final, inside), binder.values, tuple(slots))
+    return Statement(_laid(reach, grains, keys, sums, slots, final, INSIDE), binder.values, tuple(slots))
 
 
 def plain_reading(facts: Facts, slot: Slot, grains: Sequence[str]) -> Statement:
@@ -276,7 +306,9 @@ def plain_reading(facts: Facts, slot: Slot, grains: Sequence[str]) -> Statement:
     a = slot.what
     assert isinstance(a, Aggregate)
     register = facts.table in (STANDING, ORGANISATION)
-    binder = holds_at("s.hi" if register else "f.last_month")
+    titles = Titles()
+    binder = _binder(titles, "w")
+    binder.moments = {"valid": "(to_month > hi)", "started": "(from_month >= lo)"}
     rows = relation(facts, [a.operand, a.where], grains, binder)
     what = "*" if a.operand is None else _counted(a.operand, binder)
     kept = f"filter (where {binder.condition(a.where)})" if a.where is not None else ""
@@ -284,15 +316,17 @@ def plain_reading(facts: Facts, slot: Slot, grains: Sequence[str]) -> Statement:
     inside = "f.first_month >= s.lo and f.last_month <= s.hi"
     if register:
         inside = "f.from_month <= s.hi" + (" and f.to_month > s.hi" if facts.table == ORGANISATION else "")
-    labels, group_by = _grouped(grains, ("s.period",))
-    sql = (
-        f"select s.period, {labels}, {count} from spans s join ({rows}) f on {inside} where s.kind = {slot.kind} {group_by}"
-    )
-    return Statement(sql, binder.values, (slot,))
+    labels, group_by = _grouped(grains, ("period",))
+    laid = f"(select * from spans where kind = {slot.kind}) s join ({rows}) f on {inside}"
+    laid = titles.flagged(laid, "s.hi" if register else "f.last_month", "s.period, s.lo, s.hi, f.*")
+    return Statement(f"select period, {labels}, {count} from ({laid}) {group_by}", binder.values, (slot,))
 
 
 def _counted(operand: Node, binder: Binder) -> str:
-    return name(operand.name) if isinstance(operand, Column) else binder.number(operand)[0]
+    """What count(x) counts: values that are there; a blank text is not."""
+    if isinstance(operand, Column):
+        return f"nullif({name(operand.name)}, '')" if operand.type == "text" else name(operand.name)
+    return binder.number(operand)[0]
 
 
 # --- registers ------------------------------------------------------------------------------------------------------
@@ -310,8 +344,8 @@ def _by_run(a: Aggregate) -> bool:
 
 def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statement:
     """Counts of standings or organisations that are valid, have started, or exist."""
-    binder = holds_at("s.hi", "r")
-    wanted = list(dict.fromkeys(s.what for s in slots if isinstance(s.what, Aggregate)))
+    binder = _binder()
+    wanted = _aggregates(slots)
     base = relation(facts, [n for a in wanted for n in (a.operand, a.where)], grains, binder)
     dims = [f"g_{g}" for g in grains if g != "zone"]
     parts, sums = [], {}
@@ -324,8 +358,10 @@ def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Stat
             merged = islands(inner, ", ".join(["firm", *dims]))
             parts.append(f"select {i} as which, {', '.join(['from_month', 'to_month', *dims])} from ({merged})")
         else:
-            given = "" if a.operand is None else f" and {_counted(a.operand, binder)} is not null"
-            parts.append(f"select {i} as which, {', '.join(['from_month', 'to_month', *dims])} from base where {static}{given}")
+            static += "" if a.operand is None else f" and {_counted(a.operand, binder)} is not null"
+            parts.append(
+                f"select {i} as which, {', '.join(['from_month', 'to_month', *dims])} from base where {static}"
+            )
     final = []
     for s in slots:
         assert isinstance(s.what, Aggregate)
@@ -333,12 +369,15 @@ def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Stat
         if facts.table == ORGANISATION:
             conditions.append("r.to_month > s.hi")
         final.append(f"sum(r.a_{wanted.index(s.what)}) filter (where {' and '.join(conditions)})")
-    laid = _laid(" union all ".join(parts), grains, ("from_month", "to_month"), sums, final, "r.from_month <= s.hi")
-    return Statement(laid.replace("with rows", f"with base as materialized ({base}), rows", 1), binder.values, tuple(slots))
+    rows, inside = " union all ".join(parts), "r.from_month <= s.hi"
+    sql = _laid(rows, grains, ("from_month", "to_month"), sums, slots, final, inside)
+    return Statement(
+        sql.replace("with rows", f"with base as materialized ({base}), rows", 1), binder.values, tuple(slots)
+    )
 
 
 def opening(facts: Facts, wanted: Sequence[Aggregate]) -> Statement:
-    """Since when a register says anything of the kind each aggregate counts: a month per aggregate, for the whole zone."""
+    """Since when a register says anything of the kind an aggregate counts: a month for each, over the whole zone."""
     binder = Binder()
     everything = Facts(facts.table, facts.files, facts.has, {}, facts.as_of)
     rows = relation(everything, [a.where for a in wanted], (), binder)
@@ -349,25 +388,77 @@ def opening(facts: Facts, wanted: Sequence[Aggregate]) -> Statement:
     return Statement(f"select {', '.join(firsts)} from ({rows})", binder.values, ())
 
 
-def due(expectation: Expectation, slots: Sequence[Slot], grains: Sequence[str], where: Mapping[str, object]) -> Statement:
+def due(
+    expectation: Expectation,
+    slots: Sequence[Slot],
+    grains: Sequence[str],
+    where: Mapping[str, object],
+    months: tuple[int, int],
+) -> Statement:
     """How many reports there should be: holders of the title at the end of each form period in the window."""
     binder = Binder()
     keys = [_group_key(d) for d in DIMENSIONS if d in grains]
     join = ""
     if "title" in grains:
-        join = f"join islands h on h.firm = f.firm and not coalesce(o.department, false) and {_held('h', 'q.range')}"
+        join = f"join islands h on {_held('h', 'q.range')} and not coalesce(o.department, false)"
         keys.append("h.title as g_title")
     wanted = [f"(q.range + 1) % {expectation.months} = 0", f"f.title = {binder.bind(expectation.title)}"]
     rows = (
         f"select {', '.join(['q.range as last_month', *keys])} from islands f "
-        f"join range((select min(lo) from spans where lo > 0), (select max(hi) + 1 from spans)) q on {_held('f', 'q.range')} "
+        f"join range({months[0]}, {months[1] + 1}) q on f.from_month <= q.range and f.to_month > q.range "
         f"left join org o on o.firm = f.firm {join} where {' and '.join([*wanted, *asked(where, binder)])}"
     )
     final = [f"sum(r.n) filter (where s.kind = {s.kind})" for s in slots]
     inside = f"r.last_month - {expectation.months - 1} >= s.lo and r.last_month <= s.hi"
-    return Statement(_laid(rows, grains, ("last_month",), {"n": "count(*)"}, final, inside), binder.values, tuple(slots))
+    sql = _laid(rows, grains, ("last_month",), {"n": "count(*)"}, slots, final, inside)
+    return Statement(sql, binder.values, tuple(slots))
 
 
 def columns_read(aggregates: Iterable[Aggregate]) -> set[str]:
     """The contract columns that aggregates read."""
     return columns_of([n for a in aggregates for n in (a.operand, a.where)]) - SHARED_COLUMNS
+
+
+def feeding(facts: Facts, a: Aggregate, grains: Sequence[str], group: str) -> Statement:
+    """The rows that feed one aggregate in the one span laid out: fact, firm, name, period, title, person, from, to, amount.
+
+    Unsorted; the amount is a whole number with the aggregate's scale, 1 for what is counted.
+    """
+    register = facts.table in (STANDING, ORGANISATION)
+    titles = Titles()
+    binder = _binder(titles, "w")
+    binder.moments = {"valid": "(to_month > hi)", "started": "(from_month >= lo)"}
+    told = {STANDING: _STANDING_TOLD, ORGANISATION: ()}.get(facts.table, (Column("period", "text"),))
+    rows = relation(facts, [a.operand, a.where, *told], grains, binder)
+    kept = [binder.condition(a.where)] if a.where is not None else []
+    amount = "1::HUGEINT"
+    if a.operand is not None:
+        counted = a.function == "count"
+        value = _counted(a.operand, binder) if counted else binder.number(a.operand)[0]
+        amount, kept = (amount if counted else value), [*kept, f"{value} is not null"]
+    if "title" in grains:
+        kept.append(f"g_title = {binder.bind(group)}")
+    inside = "f.first_month >= s.lo and f.last_month <= s.hi"
+    if a.function == "last":
+        inside = "f.last_month >= s.lo and f.last_month <= s.hi"
+    if register:
+        inside = "f.from_month <= s.hi" + (" and f.to_month > s.hi" if facts.table == ORGANISATION else "")
+    joined = f"(select * from spans) s join ({rows}) f on {inside}"
+    joined = titles.flagged(joined, "s.hi" if register else "f.last_month", "s.lo, s.hi, f.*")
+    named = {c.name for c in told}
+    shown = [c if c in named else "null" for c in ("period", "title", "person", "valid_from", "valid_to")]
+    order = " qualify row_number() over (partition by firm order by last_month desc, fact desc) = 1"
+    sql = (
+        f"select fact, firm, {', '.join(f'{s} as c{i}' for i, s in enumerate(shown))}, {amount} as amount "
+        f"from ({joined}) where {' and '.join(kept) or 'true'}{order if a.function == 'last' else ''}"
+    )
+    sql = f"select w.fact, w.firm, coalesce(o.name, ''), c0, c1, c2, c3, c4, amount from ({sql}) w left join org o using (firm)"
+    return Statement(sql, binder.values, ())
+
+
+_STANDING_TOLD = (
+    Column("title", "text"),
+    Column("person", "text"),
+    Column("valid_from", "date"),
+    Column("valid_to", "date"),
+)

@@ -21,12 +21,16 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Filter:
-    """A choice that narrows the list: parameter name, words, (value, words) choices, and how a value narrows rows."""
+    """A choice that narrows the list: parameter name, words, (value, words) choices, and how a value narrows rows.
+
+    `settled`: what the list is of when nothing else is asked; such a choice is always made and never cleared.
+    """
 
     name: str
     label: str
     choices: Sequence[tuple[str, str]]
     narrow: Callable[[Any, str], Any]
+    settled: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class FilterShown:
     label: str
     choices: Sequence[tuple[str, str]]
     chosen: str
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,8 @@ class Desk:
         shown = []
         for f in self._filters:
             asked = self.params.get(f.name, "")
-            shown.append(FilterShown(f.name, f.label, f.choices, asked if asked in dict(f.choices) else ""))
+            chosen = asked if asked in dict(f.choices) else f.settled
+            shown.append(FilterShown(f.name, f.label, f.choices, chosen, bool(f.settled)))
         return shown
 
     @cached_property
@@ -112,7 +118,7 @@ class Desk:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.words or any(f.chosen for f in self.filters))
+        return bool(self.words or any(f.chosen and not f.settled for f in self.filters))
 
     def table(self) -> Table:
         """Everything that matches, for a download."""
@@ -146,6 +152,11 @@ class Desk:
                 del params[name]
         query = params.urlencode()
         return f"{path}?{query}" if query else path or "?"
+
+    @property
+    def cleared(self) -> str:
+        """This desk with every condition dropped."""
+        return self.address(q="", page="", **{f.name: "" for f in self._filters if not f.settled})
 
     @property
     def csv(self) -> str:

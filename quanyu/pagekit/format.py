@@ -87,6 +87,11 @@ def _signed(value: Number | None, places: int, after: str, flat: Decimal) -> str
     return f"{'+' if value > 0 else ''}{number(value, places)}{after}"
 
 
+def change(value: Number | None, places: int = 1) -> str:
+    """A change under a heading that names its unit: +14.1, −2.0, 持平, — without a base."""
+    return _signed(value, places, "", Decimal(5).scaleb(-places - 1))
+
+
 def growth(value: Number | None) -> str:
     """Growth in %, sign always shown: +14.1%; 持平 under 0.05; — without a base."""
     return _signed(value, 1, "%", Decimal("0.05"))

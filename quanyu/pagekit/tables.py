@@ -32,7 +32,8 @@ class Column:
     """One column: heading, unit, how to get its bare value from a row, and how the page shows it (else value as text).
 
     `absent` is what an empty cell says: `…` (not available) unless the page knows better. `order`: an ORM field or a
-    key function by which a desk sorts under `name`. `shown` on the page, `exported` into files; `width` is Excel's.
+    key function by which a desk sorts under `name`. `shown` on the page, `exported` into files; a `minor` one
+    is left out of a tight table on a phone; `width` is Excel's.
     """
 
     label: str
@@ -46,7 +47,12 @@ class Column:
     name: str = ""
     exported: bool = True
     shown: bool = True
+    minor: bool = False
     width: int = 14
+
+    @property
+    def classes(self) -> str:
+        return " ".join(name for name, on in (("num", self.numeric), ("minor", self.minor)) if on)
 
     @property
     def heading(self) -> str:
@@ -74,6 +80,11 @@ class Shown:
     label: str
     text: str
     numeric: bool
+    minor: bool
+
+    @property
+    def classes(self) -> str:
+        return " ".join(name for name, on in (("num", self.numeric), ("minor", self.minor)) if on)
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,7 @@ class Table:
 
     @property
     def body(self) -> list[list[Shown]]:
-        return [[Shown(c.heading, c.text(r), c.numeric) for c in self.shown_columns] for r in self.rows]
+        return [[Shown(c.heading, c.text(r), c.numeric, c.minor) for c in self.shown_columns] for r in self.rows]
 
     def _sheet(self, banner: str) -> tuple[list[list[str]], list[Column]]:
         columns = [c for c in self.columns if c.exported]

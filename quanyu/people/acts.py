@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from quanyu.people.models import Event, Organisation, Post, User
 from quanyu.people.reads import checked_code
@@ -57,18 +58,24 @@ def register_organisations(
     result: dict[int, Organisation] = {}
     added: list[tuple[Organisation, Row]] = []
     changed: list[tuple[Organisation, Row]] = []
-    with transaction.atomic():
+    with _one_desk_at_a_time(), transaction.atomic():
         by_key, by_code = _known(waiting.values())
         while waiting:  # areas before those that sit in them
             rooted = {number: row for number, row in waiting.items() if not _unrooted(row, by_key)}
             if not rooted:
                 row = next(iter(waiting.values()))
-                named = _unrooted(row, by_key)
-                raise Refused(f"“{row.get('name', '')}”的上级或所在区域“{named}”没有登记。", "请先登记它，或改正代号。")
+                lost = _unrooted(row, by_key)
+                raise Refused(f"“{row.get('name', '')}”的上级或所在区域“{lost}”没有登记。", "请先登记它，或改正代号。")
             fresh = []
             for number, row in rooted.items():
                 fields = row | {name: by_key[row[name]] for name in PLACES if isinstance(row.get(name), str)}
-                known = by_key.get(row.get("key") or "") or by_code.get(row.get("code") or "")
+                named, coded = by_key.get(row.get("key") or ""), by_code.get(row.get("code") or "")
+                if named and coded and named is not coded:
+                    raise Refused(
+                        f"代号“{row['key']}”是{named}，信用代码 {row['code']} 却是{coded}，是两个单位。",
+                        "请改正其中一项。",
+                    )
+                known = named or coded
                 if known is None:
                     known = Organisation(**fields)
                     fresh.append(known)
@@ -92,6 +99,15 @@ def register_organisations(
             at,
         )
     return [result[number] for number in range(len(rows))]
+
+
+@contextmanager
+def _one_desk_at_a_time() -> Iterator[None]:
+    """Two desks that register the same organisation at the same moment: the later one is told to look again."""
+    try:
+        yield
+    except IntegrityError:
+        raise Refused("其中有单位刚刚在别处登记过。", "请重试一次，系统会并入已登记的单位。") from None
 
 
 def _tidy(row: Row, number: int, kinds: Mapping[str, OrganisationKind] | None) -> dict[str, Any]:
@@ -134,12 +150,10 @@ def _unrooted(row: Row, by_key: Mapping[str, Organisation]) -> str:
 
 
 def _difference(known: Organisation, fields: Row) -> dict[str, list[Any]]:
-    """Field → [old, new], as plain values, for what the row says differently."""
-    return {
-        name: [_plain_value(getattr(known, name)), _plain_value(value)]
-        for name, value in fields.items()
-        if getattr(known, name) != value
-    }
+    """Field → [old, new], as plain values, for what the row says differently; asks the database nothing."""
+    held = {name: _plain_value(getattr(known, f"{name}_id" if name in PLACES else name)) for name in fields}
+    said = {name: _plain_value(value) for name, value in fields.items()}
+    return {name: [held[name], said[name]] for name in fields if held[name] != said[name]}
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -112,14 +112,14 @@ def may(
 
 
 def zone() -> Organisation:
-    """The zone this installation is for: the one organisation of kind `zone`."""
+    """The zone this installation is for: the one organisation of kind `area_zone`."""
     try:
-        return Organisation.objects.get(kind="zone")
+        return Organisation.objects.get(kind="area_zone")
     except Organisation.DoesNotExist:
         raise Refused("还没有登记园区，因为尚未载入规划定义。", "请运行 quanyu load。") from None
     except Organisation.MultipleObjectsReturned:
         raise Refused(
-            "登记了不止一个园区，一套系统只管一个。", "请检查各包的 areas.yaml 中 kind: zone 的条目。"
+            "登记了不止一个园区，一套系统只管一个。", "请检查各包的 areas.yaml 中 kind: area_zone 的条目。"
         ) from None
 
 

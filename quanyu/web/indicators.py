@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from quanyu.pagekit import charts, format
 from quanyu.pagekit.charts import SERIES, Line
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table
-from quanyu.registry.model import Ruling, Statement
+from quanyu.registry.model import Indicator, Ruling, Statement
 from quanyu.web.promises import Promise
 
 GRAINS = {
@@ -45,8 +45,8 @@ UNSTATED = {
     "target": later("目标值"),
     "unit": later("计量单位"),
 }
-SPARK = 24
-"""How many of its latest figures a sparkline draws."""
+RECENT = 24
+"""How many of its latest figures the page lists and a sparkline draws."""
 WINDOWS = {
     "month": later("所看当期"),
     "point": later("期末时点"),
@@ -87,7 +87,7 @@ class Breakdown:
         p, most = self.promise, self.most
         columns = [
             Column(_(GRAINS[self.grain][1]), lambda r: r[0], width=30),
-            Column(_("图"), lambda r: "", show=lambda r: charts.bar(r[1].value, most, r[0]), exported=False),
+            Column(_("对比"), lambda r: "", show=lambda r: charts.bar(r[1].value, most, r[0]), exported=False),
             Column(_("现值"), lambda r: r[1].value and format.exact(r[1].value, p.places), p.unit_text, places=p.places,
                    numeric=True),
         ]
@@ -105,7 +105,6 @@ class Said:
     """What the plan says of an indicator in one place: the words, the number, where."""
 
     quote: str
-    document: str
     lines: str
 
 
@@ -138,11 +137,7 @@ class IndicatorPage:
         end = self.judged.period.last_month
         held = {t: p for t, p in self.series.points(self.key).items() if t.last_month <= end}
         newest = max((t.last_month for t in held), default=None)
-        return {t: p for t, p in held.items() if not self._partial(t) or t.last_month == newest}
-
-    def _partial(self, period: Period) -> bool:
-        i = self.promise.indicator
-        return i.nature == "flow" and i.window == "year" and period.last_month % 12 != 11
+        return {t: p for t, p in held.items() if not partial(self.promise.indicator, t) or t.last_month == newest}
 
     @cached_property
     def history(self) -> list[Figure]:
@@ -170,7 +165,7 @@ class IndicatorPage:
     def chart(self, width: int = 760, height: int = 300) -> str:
         """Actual figures against the path and the target, from the eve of the plan to its end."""
         p, plan = self.promise, self.promise.registry.plan
-        actual = [(t.last_month, point.value) for t, point in self._points.items() if not self._partial(t)]
+        actual = [(t.last_month, point.value) for t, point in self._points.items() if not partial(self.promise.indicator, t)]
         lines = [Line(_("实际"), actual, SERIES[0], width=2.2, dots=len(actual) < 30)]
         if self.path is not None:
             first, last = month_index(self.path.start) - 1, month_index(self.path.end)
@@ -210,16 +205,17 @@ class IndicatorPage:
     # -- parks, industries, sizes -----------------------------------------------------------------------------------
     @cached_property
     def breakdowns(self) -> list[Breakdown]:
-        """The latest figure by park, industry and size, largest first; a grain without figures is left out."""
+        """The latest figure by park and industry, largest first, and by size; a grain without figures is left out."""
         period = self._value_period
         out = []
         for grain in GRAINS:
             rows = [
                 (self._group(grain, group), point)
-                for group, point in self.series.groups(self.key, grain, period).items()
+                for group, point in sorted(self.series.groups(self.key, grain, period).items(), key=_by_size)
                 if point.value is not None and point.origin == "computed"
             ]
-            rows.sort(key=lambda row: (-(row[1].value or 0), row[0]))
+            if grain != "size":
+                rows.sort(key=lambda row: (-(row[1].value or 0), row[0]))
             if rows:
                 out.append(Breakdown(grain, period, rows, self.promise))
         return out
@@ -268,16 +264,16 @@ class IndicatorPage:
     def origin(self) -> str:
         return _(ORIGINS[self.promise.verdict.origin]) if self.promise.verdict.origin in ORIGINS else ""
 
-    @cached_property
-    def said(self) -> list[Said]:
-        """The places of the plan this indicator rests on, and every other statement about the same quantity."""
+    @property
+    def said(self) -> list[tuple[str, list[Said]]]:
+        """Document by document, where this indicator rests and every other statement about the same quantity."""
         registry = self.promise.registry
-        cites = list(self.promise.indicator.cites)
-        cites += [s.cite for s in self.statements if s.cite not in cites]
-        return [
-            Said(c.quote, tr(registry.documents.get(c.document, c.document)), "、".join(map(str, c.lines)) or c.clause)
-            for c in cites
-        ]
+        cites = dict.fromkeys([*self.promise.indicator.cites, *(s.cite for s in self.statements)])
+        found: dict[str, list[Said]] = {}
+        for c in cites:
+            said = Said(c.quote, "、".join(map(str, c.lines)) or c.clause)
+            found.setdefault(tr(registry.documents.get(c.document, c.document)), []).append(said)
+        return list(found.items())
 
     @property
     def statements(self) -> list[Statement]:
@@ -314,20 +310,30 @@ class IndicatorPage:
             Column(_("现值"), lambda f: f.point.value and format.exact(f.point.value, p.places), p.unit_text,
                    show=lambda f: format.number(f.point.value, p.places, f.point.state), places=p.places, numeric=True),
             Column(_("同比"), lambda f: f.growth and format.exact(f.growth, 1), "%", places=1, numeric=True,
-                   show=lambda f: format.growth(f.growth), absent=format.UNDEFINED),
+                   show=lambda f: format.change(f.growth), absent=format.UNDEFINED),
         ]
         if self.shares:
             columns.append(
                 Column(_("同比变动"), lambda f: f.points and format.exact(f.points, 2), _("个百分点"),
-                       show=lambda f: format.points(f.points), places=2, numeric=True, absent=format.UNDEFINED)
+                       show=lambda f: format.change(f.points, 2), places=2, numeric=True, absent=format.UNDEFINED)
             )
         columns += [
-            Column(_("应报"), lambda f: f.point.expected or None, numeric=True, absent=format.UNDEFINED),
-            Column(_("已报"), lambda f: f.point.reports if f.point.expected else None, numeric=True,
+            Column(_("应报"), lambda f: f.point.expected or None, numeric=True, minor=True, absent=format.UNDEFINED),
+            Column(_("已报"), lambda f: f.point.reports if f.point.expected else None, numeric=True, minor=True,
                    absent=format.UNDEFINED),
-            Column(_("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18),
+            Column(_("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18,
+                   minor=True),
         ]
         return Table(columns, self.history, p.name, [*p.reasons], _("还没有数据。"))
+
+    @property
+    def recent(self) -> Table:
+        """The history as far as the page shows it."""
+        return replace(self.table(), rows=self.history[:RECENT])
+
+    @property
+    def hidden(self) -> int:
+        return max(0, len(self.history) - RECENT)
 
     def plain(self) -> dict[str, Any]:
         """The page's figures for machines; Decimals travel as text."""
@@ -344,6 +350,11 @@ class IndicatorPage:
             "breakdowns": {b.grain: {name: _text(point.value) for name, point in b.rows} for b in self.breakdowns},
         }
 
+
+
+def _by_size(group: tuple[str, Point]) -> tuple[int, str]:
+    known = list(SIZES)
+    return (known.index(group[0]) if group[0] in known else len(known), group[0])
 
 
 def _figure(f: Figure) -> dict[str, Any]:
@@ -364,7 +375,12 @@ def _text(value: Decimal | None) -> str | None:
 
 
 
-def spark(series: Series, key: str, until: Period) -> list[Decimal | None]:
+def partial(indicator: Indicator, period: Period) -> bool:
+    """A flow summed since January that has not reached December: not to be compared with whole years."""
+    return indicator.nature == "flow" and indicator.window == "year" and period.last_month % 12 != 11
+
+
+def spark(series: Series, indicator: Indicator, until: Period) -> list[Decimal | None]:
     """The course of an indicator up to a period, for a line of a list; gaps stay gaps."""
-    held = [p for t, p in series.points(key).items() if t.last_month <= until.last_month]
-    return [p.value for p in held[-SPARK:]]
+    held = series.points(indicator.key).items()
+    return [p.value for t, p in held if t.last_month <= until.last_month and not partial(indicator, t)][-RECENT:]

@@ -12,6 +12,9 @@ from quanyu.registry.model import LampState, Registry, Section
 from quanyu.web.promises import Promise, promise
 from quanyu.web.tasks import TaskLine, task_lines
 
+ORDER = ("done", "ok", "warn", "late", "conflict", "none")
+RANK = {state: rank for rank, state in enumerate(("none", "done", "ok", "conflict", "warn", "late"))}
+
 
 @dataclass
 class Heading:
@@ -31,19 +34,28 @@ class Heading:
 
     @cached_property
     def lamps(self) -> list[tuple[LampState, int]]:
-        """How many numbers stand at each lamp, here and below, the worst last."""
+        """How many numbers stand at each lamp, here and below, as the cockpit orders them."""
         lit: dict[str, LampState] = {}
         count: Counter[str] = Counter()
         for heading in self.walk():
             for p in heading.promises:
                 lit[p.verdict.state] = p.lamp
                 count[p.verdict.state] += 1
-        order = ("done", "ok", "warn", "late", "conflict", "none")
-        return [(lit[state], count[state]) for state in order if state in lit]
+        return [(lit[state], count[state]) for state in ORDER if state in lit]
+
+    @property
+    def worst(self) -> LampState | None:
+        """The worst lamp here and below; None where no number is promised."""
+        return max((lit for lit, _n in self.lamps), key=lambda lit: RANK[lit.key], default=None)
 
     @cached_property
     def task_count(self) -> int:
         return sum(len(heading.tasks) for heading in self.walk())
+
+    @property
+    def promised(self) -> bool:
+        """Something is promised here or below: a number or a task."""
+        return bool(self.lamps or self.task_count)
 
 
 class PlanText:
@@ -72,6 +84,11 @@ class PlanText:
             if at := self._home(statement.cite.lines):
                 made[at].statements += 1
         return chapters
+
+    @property
+    def defaults(self) -> bool:
+        """Some task's lead is a default, the plan naming nobody."""
+        return any(t.lead_default for chapter in self.chapters for heading in chapter.walk() for t in heading.tasks)
 
     def _home(self, lines: Iterable[int]) -> str:
         """The innermost section that holds the first of some lines; "" when none does."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -12,6 +13,7 @@ from quanyu.people import acts as people
 from quanyu.people import reads as who
 from quanyu.people.models import Event, Organisation, User
 from quanyu.plan import acts as plan
+from quanyu.plan.models import Revision
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
 
@@ -23,8 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 def built(**wanted):
-    wanted = {"scale": None if wanted.get("published_only") else SMALL} | wanted
-    return build(root=PACKAGES, by=None, at=AT, say=lambda _line: None, **wanted)
+    wanted = {"root": PACKAGES, "scale": None if wanted.get("published_only") else SMALL} | wanted
+    return build(by=None, at=AT, say=lambda _line: None, **wanted)
 
 
 def counts():
@@ -67,8 +69,9 @@ def test_every_role_can_log_in_as_somebody_fictional():
 def test_those_who_see_only_their_own_sit_in_a_firm():
     built()
     owners = [key for key, role in registry().roles.items() if role.own_only]
-    seats = User.objects.filter(username__in=owners).values_list("posts__organisation__kind", flat=True)
-    assert set(seats) == {"firm"}
+    (seat,) = Organisation.objects.filter(posts__user__username__in=owners).distinct()
+    assert seat.kind == "firm"
+    assert Report.objects.filter(organisation=seat, form="qy101").exists()
 
 
 def test_what_was_corrected_keeps_both_versions_with_their_moments():
@@ -78,6 +81,17 @@ def test_what_was_corrected_keeps_both_versions_with_their_moments():
     assert mended.reason
     assert wrong.filed_at < mended.filed_at
     assert wrong.cells != mended.cells
+
+
+def test_changed_definitions_come_into_force_without_drawing_again(tmp_path):
+    root = Path(copytree(PACKAGES, tmp_path / "packages"))
+    first = built(root=root)
+    reports = Report.objects.count()
+    with (root / "core" / "roles.yaml").open("a", encoding="utf-8") as roles:
+        roles.write("# a remark\n")
+    second = built(root=root)
+    assert (second.fresh, second.shape, Report.objects.count()) == (False, first.shape, reports)
+    assert Revision.objects.count() == 2
 
 
 def test_another_scale_is_refused():

@@ -50,6 +50,17 @@ def test_thresholds_are_exact_where_shares_do_not_end():
     assert verdict(ledger(m2022_12="199.9999999999999999"), "2022-12", **it).state == "warn"
 
 
+def test_a_share_of_counted_things_says_how_many_more_would_do():
+    it = indicator(
+        unit="percent", nature="ratio", baseline="30", target="50",
+        formula="count(distinct firm) filter (where title = 'lab') / count(distinct firm) filter (where title = 'big')",
+    )  # fmt: skip
+    when, point = figure("2024-09", "41.2")
+    facts = Ledger({when: point._replace(numerator=Decimal(103), denominator=Decimal(250))})
+    v = judge(registry(it), it, facts, Period.parse("2024-09"), ON)
+    assert (v.gap, v.todo.zh) == (Decimal("8.8"), "再增 22 家可达目标（再提高 8.80 个百分点）")
+
+
 def test_lower_is_better_comes_down():
     v = verdict(ledger(m2024_09="85"), direction="lower", baseline="100", target="80", unit="percent")
     assert (v.state, v.progress, v.gap) == ("ok", Fraction(3, 4), 5)
@@ -186,7 +197,7 @@ def test_published_years_of_a_flow_add_up_only_while_none_is_missing():
 def test_reports_that_have_not_come_are_counted():
     v = verdict(Ledger(dict([figure("2024-09", "312", reports=231, expected=239)])))
     assert (v.state, v.late_reports, codes(v)) == ("ok", 8, ["late_reports"])
-    assert v.reason.text.zh == "应报 239 家，已报 231 家"
+    assert v.reason.text.zh == "应报 239 份，已报 231 份"
 
 
 def test_after_its_date_a_missed_target_is_late():

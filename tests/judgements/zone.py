@@ -12,6 +12,8 @@ from quanyu.judgements.verdict import Verdict
 from quanyu.measures.periods import Period
 from quanyu.measures.points import Point
 from quanyu.registry.model import (
+    Column,
+    Contract,
     Dated,
     Department,
     Indicator,
@@ -20,12 +22,16 @@ from quanyu.registry.model import (
     Plan,
     Registry,
     Role,
+    TitleKind,
     Unit,
 )
 from quanyu.registry.problem import Place, Problem
 
 HERE = Place("test/plan.yaml", 1)
 ON = dt.date(2024, 10, 15)
+
+
+STANDING = {"title": "text", "level": "text", "person": "text", "valid_from": "date", "valid_to": "date"}
 
 
 def unit(key: str, zh: str, en: str, dimension: str, factor: str, decimals: int) -> Unit:
@@ -112,6 +118,16 @@ def registry(it: Indicator, *findings: Problem, **more: Any) -> Registry:
         ("test",),
         units=UNITS,
         indicators={"it": it},
+        contracts={
+            "standing": Contract(
+                "standing",
+                Label("资格"),
+                HERE,
+                "standing",
+                {name: Column(name, Label(name), kind) for name, kind in STANDING.items()},
+            )
+        },
+        titles={key: TitleKind(key, Label(key), HERE) for key in ("lab", "big")},
         roles={"science": Role("science", Label("科技工作", "science work"), HERE)},
         departments={"office": Department("office", Label("科技局", "Science Bureau"), "department", HERE)},
         lamps={"default": Lamps("default", Label("默认", "default"), HERE, {}, Decimal("0"), Decimal("-15"))},

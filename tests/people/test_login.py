@@ -117,6 +117,17 @@ def test_a_request_moves_the_idle_clock_but_reading_on_does_not_write(client, mo
     assert Session.objects.get().expire_date > first
 
 
+def test_a_person_changes_their_own_password(client):
+    person("st_office")
+    try_password(client)
+    assert "/accounts/password/change/" in client.get("/accounts/2fa/").content.decode()
+    new = "Xin-Mi-Ma-2024"
+    answer = client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert answer.status_code == 302
+    client.post(LOGOUT)
+    assert [try_password(client, word).status_code for word in (PASSWORD, new)] == [200, 302]
+
+
 def test_nobody_signs_up_or_resets_by_mail(client):
     assert [client.get(f"/accounts/{page}/").status_code for page in ("signup", "password/reset", "email")] == [404] * 3
 

@@ -35,7 +35,7 @@ def test_the_area_tree_comes_in_any_order():
     rows = [
         {"key": "p", "name": "片区", "kind": "park", "parent": "z"},
         {"key": "f", "name": "企业", "kind": "firm", "area": "p"},
-        {"key": "z", "name": "园区", "kind": "zone"},
+        {"key": "z", "name": "园区", "kind": "area_zone"},
     ]
     park, firm_, zone_ = acts.register_organisations(rows, by=None, at=AT)
     assert (park.parent_id, firm_.area_id, zone_.parent_id) == (zone_.pk, park.pk, None)
@@ -58,6 +58,12 @@ def test_a_change_keeps_what_the_row_is_silent_on_and_tells_old_and_new():
     events = reads.history(f"people.organisation:{first.pk}")
     assert [e.act for e in events] == ["people.register_organisation", "people.change_organisation"]
     assert events[1].body == {"name": ["虚构企业1号", "虚构企业甲"]}
+
+
+def test_a_key_and_a_code_of_two_organisations_are_refused():
+    first, zone_ = firm(1), zone()
+    with pytest.raises(Refused, match=f"“cloud_zone”是{zone_}，信用代码 {first.code} 却是{first}"):
+        acts.register_organisation(key="cloud_zone", code=first.code, by=None, at=AT)
 
 
 def test_the_same_organisation_twice_in_one_list_is_one():
@@ -91,12 +97,20 @@ def test_a_thousand_firms_take_a_handful_of_queries(django_assert_max_num_querie
         assert len(acts.register_organisations(rows, by=None, at=AT)) == 1000
 
 
+def test_a_thousand_known_firms_are_compared_without_asking_for_each(django_assert_max_num_queries):
+    zone()
+    rows = [{"code": code(n), "name": f"虚构企业{n}号", "kind": "firm", "area": "east_park"} for n in range(1000)]
+    acts.register_organisations(rows, by=None, at=AT)
+    with django_assert_max_num_queries(12):
+        acts.register_organisations(rows, by=None, at=AT)
+
+
 def test_the_zone_is_the_one_of_kind_zone():
     with pytest.raises(Refused, match="还没有登记园区"):
         reads.zone()
     zone()
     assert reads.zone().key == "cloud_zone"
-    acts.register_organisation(key="other", name="另一区", kind="zone", by=None, at=AT)
+    acts.register_organisation(key="other", name="另一区", kind="area_zone", by=None, at=AT)
     with pytest.raises(Refused, match="不止一个园区"):
         reads.zone()
 
@@ -112,6 +126,6 @@ def test_the_fact_table_has_a_row_of_texts_for_each_organisation():
     one = firm(1)
     rows = {row[0]: row for row in facts.organisation()}
     assert rows[one.pk] == (one.pk, "虚构企业1号", code(1), "firm", "east_park", "39", "M")
-    assert rows[zone().pk] == (zone().pk, "云上虚构开发区", "", "zone", "", "", "")
+    assert rows[zone().pk] == (zone().pk, "云上虚构开发区", "", "area_zone", "", "", "")
     assert list(rows) == sorted(rows)
     assert facts.COLUMNS == ("firm", "name", "code", "kind", "area", "industry", "size")

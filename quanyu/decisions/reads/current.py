@@ -115,8 +115,8 @@ def stale() -> list[str]:
     return [] if assessments_of(run) else ["judge"]
 
 
-def latest_month(source: Source, registry: Registry, on: dt.date) -> Period | None:
-    """The last month any report in a snapshot speaks of, not after the month of `on`.
+def latest_month(source: Source, registry: Registry, on: dt.date) -> Period:
+    """The last month any report of a snapshot speaks of, not after the month of `on`; without reports, the one before.
 
     Published figures count only where nothing else was reported: they must not make reported ones look old.
     """
@@ -125,7 +125,7 @@ def latest_month(source: Source, registry: Registry, on: dt.date) -> Period | No
         spans = [Period.parse(part["part"]).last_month for t in chosen for part in source.parts(t) if part["rows"]]
         if held := [month for month in spans if month <= month_index(on)]:
             return Period.of_month(max(held))
-    return None
+    return Period.of_month(month_index(on) - 1)
 
 
 def months_to_measure(starts_on: dt.date, until: Period) -> list[Period]:

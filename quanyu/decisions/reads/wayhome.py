@@ -50,9 +50,13 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One fact behind a figure: whose, for when, how much, and who put it on record when. `subject` names its row."""
+    """One fact behind a figure: whose, for when, how much, and who put it on record when.
+
+    `subject` names its row, `aggregate` the part of the formula it feeds.
+    """
 
     subject: str
+    aggregate: str
     organisation: str
     organisation_id: int
     what: str
@@ -220,6 +224,7 @@ def _behind(
         found.append(
             Contribution(
                 subject=f"facts.report:{row.fact}" if report else f"facts.standing:{row.fact}" if standing else "",
+                aggregate=row.aggregate,
                 organisation=row.name,
                 organisation_id=row.firm,
                 what=" ".join(filter(None, (title, row.person))) or registry.contracts[row.contract].label.zh,
@@ -245,7 +250,7 @@ def _published(registry: Registry, it: Indicator, held: Period) -> tuple[int, tu
     newest = {r.line: r for r in reversed(rows)}.values()
     found = tuple(
         Contribution(
-            f"facts.report:{r.pk}", str(r.organisation), r.organisation_id, registry.quantities[it.quantity].label.zh,
+            f"facts.report:{r.pk}", "", str(r.organisation), r.organisation_id, registry.quantities[it.quantity].label.zh,
             r.period, Decimal(r.cells["published_value"]), r.filed_at, str(r.filed_by or ""), r.version, r.source,
         )
         for r in newest

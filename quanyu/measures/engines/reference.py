@@ -237,7 +237,7 @@ class _Asked:
             if node.operand is None:
                 return Fraction(len(kept))
             held = [self.cell(node.operand, node.contract, r) for r in kept]
-            present = [v for v in held if v is not None]
+            present = [v for v in held if v is not None and v != ""]
             return Fraction(len(set(present)) if node.distinct else len(present))
         assert node.operand is not None
         given = [(r, v) for r in kept if (v := self.cell(node.operand, node.contract, r)) is not None]
@@ -251,7 +251,13 @@ class _Asked:
                     latest[row["firm"]] = (when, value)
             return sum((v for _, v in latest.values()), Fraction(0))
         values: list[Fraction] = [v for _, v in given]
-        return sum(values, Fraction(0)) if node.function == "sum" else min(values) if node.function == "min" else max(values)
+        return (
+            sum(values, Fraction(0))
+            if node.function == "sum"
+            else min(values)
+            if node.function == "min"
+            else max(values)
+        )
 
     def anything_known(self, node: Aggregate, in_group: list[Row]) -> bool:
         """Whether a count of nothing is a zero: some report of the group lies in the window; for titles and the
@@ -324,7 +330,7 @@ def _truth(node: Node, value: Any, truth: Any) -> bool | None:
         return None
     if node.op in ("=", "<>"):
         return bool(a == b) == (node.op == "=")
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[node.op]
+    return bool({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[node.op])
 
 
 def _calculate(op: str, a: Any, b: Any) -> Any:

@@ -1,7 +1,10 @@
-"""Addresses under /accounts/: log in and out, change the password, the second factor. Nobody signs up or resets by mail."""
+"""Addresses under /accounts/: log in (by password or 统一身份认证) and out, change the password, the second factor.
+
+Nobody signs up here, and no password is reset by mail.
+"""
 
 from allauth.account import views as account
-from django.conf import settings
+from allauth.socialaccount import views as social
 from django.urls import include, path
 
 from quanyu.people.pages.views import LogIn
@@ -13,9 +16,6 @@ urlpatterns = [
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", account.password_change, name="account_change_password"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
 ]
-if settings.OIDC_SERVER:
-    urlpatterns += [
-        path("3rdparty/", include("allauth.socialaccount.urls")),
-        path("", include("allauth.socialaccount.providers.openid_connect.urls")),
-    ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from quanyu.registry.check.figures import finding, known, levels, name, shown, spoken
-from quanyu.registry.check.rule import rule
-from quanyu.registry.model import Growth, Registry, Statement
+from quanyu.registry.check.figures import Said, plan_rule
+from quanyu.registry.model import Growth, Statement
 from quanyu.registry.problem import Problem
 
 NEAR = Decimal("0.01")  # 翻番 of 14.96 is 29.92; the plan writes 30
@@ -25,45 +24,45 @@ def factors(growth: Growth) -> dict[str, Decimal]:
     return {"by": {"增加了": readings["增加了"]}, "to": {"增加到": readings["增加到"]}}.get(growth.reading, readings)
 
 
-def starts(registry: Registry, statement: Statement) -> dict[str, Decimal]:
+def starts(plan: Said, statement: Statement) -> dict[str, Decimal]:
     """The starting values (base unit) that a growth statement implies, by reading."""
-    growth, value = statement.growth, known(registry, statement)
+    growth, value = statement.growth, plan.known(statement)
     if growth is None:
         return {}
     if growth.how == "points" and growth.by is not None:
-        return {"": value - growth.by * registry.units[statement.unit].factor}
+        return {"": value - growth.by * plan.registry.units[statement.unit].factor}
     return {reading: value / factor for reading, factor in factors(growth).items() if factor}
 
 
-@rule("P212", "unwise", "增长的说法与自己的数字不符")
-def growth_contradicted(registry: Registry) -> Iterator[Problem]:
-    said = levels(registry)
-    for s in spoken(registry):
+@plan_rule("P212", "unwise", "增长的说法与自己的数字不符")
+def growth_contradicted(plan: Said) -> Iterator[Problem]:
+    said = plan.levels
+    for s in plan.spoken:
         if s.growth is None:
             continue
         quantity = s.growth.of or s.subject
         bases = [b for b in said.get(quantity, []) if b.period == s.growth.since]
-        implied = starts(registry, s).values()
-        met = any(abs(x - known(registry, b)) <= NEAR * abs(x) for x in implied for b in bases)
+        implied = starts(plan, s).values()
+        met = any(abs(x - plan.known(b)) <= NEAR * abs(x) for x in implied for b in bases)
         if bases and implied and not met:
-            unit = registry.quantities[quantity].unit
-            reach = "或".join(shown(registry, x, unit) for x in implied)
-            told = f"{name(registry, quantity)}按增长的说法推回{s.growth.since}年应是{reach}，与原文不符"
-            yield finding(registry, "P212", quantity, [s, *bases], told)
+            unit = plan.registry.quantities[quantity].unit
+            reach = "或".join(plan.shown(x, unit) for x in implied)
+            told = f"{plan.name(quantity)}按增长的说法推回{s.growth.since}年应是{reach}，与原文不符"
+            yield plan.finding("P212", quantity, [s, *bases], told)
 
 
-@rule("P213", "unwise", "“增长n倍”有两种读法，结果不同")
-def ambiguous_times(registry: Registry) -> Iterator[Problem]:
-    said = levels(registry)
-    for s in spoken(registry):
-        implied = starts(registry, s)
+@plan_rule("P213", "unwise", "“增长n倍”有两种读法，结果不同")
+def ambiguous_times(plan: Said) -> Iterator[Problem]:
+    said = plan.levels
+    for s in plan.spoken:
+        implied = starts(plan, s)
         if s.growth is None or len(implied) < 2:
             continue
         quantity = s.growth.of or s.subject
         bases = [b for b in said.get(quantity, []) if b.period == s.growth.since]
-        if any(abs(x - known(registry, b)) <= NEAR * abs(x) for x in implied.values() for b in bases):
+        if any(abs(x - plan.known(b)) <= NEAR * abs(x) for x in implied.values() for b in bases):
             continue
-        unit = registry.quantities[quantity].unit
-        reach = "，".join(f"读作“{reading}”则为{shown(registry, x, unit)}" for reading, x in implied.items())
-        told = f"{name(registry, quantity)}的“{s.growth.by}倍”有两种读法，{s.growth.since}年{reach}"
-        yield finding(registry, "P213", quantity, [s], told, "查明基期数")
+        unit = plan.registry.quantities[quantity].unit
+        reach = "，".join(f"读作“{reading}”则为{plan.shown(x, unit)}" for reading, x in implied.items())
+        told = f"{plan.name(quantity)}的“{s.growth.by}倍”有两种读法，{s.growth.since}年{reach}"
+        yield plan.finding("P213", quantity, [s], told, "查明基期数")

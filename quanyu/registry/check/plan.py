@@ -1,10 +1,12 @@
-"""What indicators and tasks lack before anyone can answer for them (codes P204–P208, P218–P221)."""
+"""What indicators and tasks lack before anyone can answer for them (codes P204–P208, P218–P221, P228)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
-from quanyu.registry.check.figures import declared, finding, indicators_of, name, spoken
+from quanyu.registry.check.figures import Said, declared, plan_rule
+from quanyu.registry.check.growth import starts
 from quanyu.registry.check.rule import rule
 from quanyu.registry.model import Indicator, Registry
 from quanyu.registry.problem import Problem
@@ -18,11 +20,14 @@ def _lacks(code: str, i: Indicator, what: str, hint: str = "") -> Problem:
     return Problem(code, "unwise", i.place, f"「{i.label.zh}」有目标，但{what}", hint, i.key)
 
 
-@rule("P204", "unwise", "目标没有基期值")
-def no_baseline(registry: Registry) -> Iterator[Problem]:
-    for i in _promised(registry):
+@plan_rule("P204", "unwise", "目标没有基期值")
+def no_baseline(plan: Said) -> Iterator[Problem]:
+    for i in _promised(plan.registry):
         if i.nature != "flow" and declared(i.baseline) is None:
-            yield _lacks("P204", i, "没有基期值", "补上基期值和出处")
+            grown = [s for s in plan.spoken if s.subject == i.quantity and s.growth and s.role == "target"]
+            bases = [plan.shown(x, i.unit) for s in grown for x in starts(plan, s).values()]
+            implied = f"（按增长的说法推回应是{'或'.join(bases)}）" if bases else ""
+            yield _lacks("P204", i, f"没有基期值{implied}", "补上基期值和出处")
 
 
 @rule("P205", "unwise", "目标没有责任单位")
@@ -55,6 +60,20 @@ def no_year(registry: Registry) -> Iterator[Problem]:
             yield _lacks("P208", i, "没有写明哪一年达到", "明确目标年份")
 
 
+@plan_rule("P228", "wrong", "指标的值与它所引的原文数字不同")
+def misquoted(plan: Said) -> Iterator[Problem]:
+    for i in plan.registry.indicators.values():
+        for dated in (*i.baseline, *i.target):
+            s = plan.registry.statements.get(dated.statement)
+            said = plan.amount(s) if s else None
+            if isinstance(dated.value, Decimal) and said not in (
+                None,
+                dated.value * plan.registry.units[i.unit].factor,
+            ):
+                told = f"「{i.label.zh}」写的是{dated.value}，所引的原文「{dated.statement}」是另一个数"
+                yield Problem("P228", "wrong", i.place, told, "改成原文的数；要另定数值，写一条裁定", i.key)
+
+
 @rule("P218", "unwise", "指标没有计算公式")
 def no_formula(registry: Registry) -> Iterator[Problem]:
     for i in registry.indicators.values():
@@ -85,15 +104,15 @@ def out_of_plan(registry: Registry) -> Iterator[Problem]:
                 yield Problem("P220", "wrong", i.place, told, "核对目标年", i.key)
 
 
-@rule("P221", "unwise", "正文里的数字目标没有列入指标表")
-def orphan_target(registry: Registry) -> Iterator[Problem]:
-    if not registry.main_indicators:
+@plan_rule("P221", "unwise", "正文里的数字目标没有列入指标表")
+def orphan_target(plan: Said) -> Iterator[Problem]:
+    if not plan.registry.main_indicators:
         return
     said: dict[str, list[str]] = {}
-    for s in spoken(registry):
-        if s.role == "target" and not any(i.main for i in indicators_of(registry, s.subject)):
+    for s in plan.spoken:
+        if s.role == "target" and not any(i.main for i in plan.indicators_of(s.subject)):
             said.setdefault(s.subject, []).append(s.key)
     for quantity, keys in said.items():
-        clash = [registry.statements[key] for key in keys]
-        told = f"{name(registry, quantity)}有数字目标，指标表里没有"
-        yield finding(registry, "P221", quantity, clash, told, "列入指标表，或注明由谁单独跟踪")
+        clash = [plan.registry.statements[key] for key in keys]
+        told = f"{plan.name(quantity)}有数字目标，指标表里没有"
+        yield plan.finding("P221", quantity, clash, told, "列入指标表，或注明由谁单独跟踪")

@@ -32,7 +32,7 @@ def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
     states = next(iter(defined.lamps.values())).states
 
     def course(p: Promise) -> str:
-        return charts.spark(spark(series, p.key, judged.period), _("%(name)s走势") % {"name": p.name})
+        return charts.spark(spark(series, p.indicator, judged.period), _("%(name)s走势") % {"name": p.name})
 
     shown = [
         Column(_("指标"), lambda p: p.name, name="name", order=lambda p: p.name,

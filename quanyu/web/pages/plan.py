@@ -73,14 +73,14 @@ def ruling_draft(request: HttpRequest, code: str, subject: str) -> HttpResponse:
 @needs("plan")
 def technologies(request: HttpRequest) -> HttpResponse:
     known = registry()
-    fields = [(t, ledger.cited(t.cites)) for t in known.technologies.values()]
+    fields = [(t, ledger.cited(t.cites)) for t in ledger.as_printed(known.technologies.values())]
     strategies = [(s, ledger.cited(s.cites)) for s in known.strategies.values()]
     return render(request, "web/technologies.html", {"fields": fields, "strategies": strategies})
 
 
 @needs("plan")
 def technologies_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    rows = [(t, item) for t in registry().technologies.values() for item in t.items]
+    rows = [(t, item) for t in ledger.as_printed(registry().technologies.values()) for item in t.items]
     table = Table(
         [
             Column(_("领域"), lambda r: tr(r[0].label), width=28),
@@ -96,14 +96,15 @@ def technologies_file(request: HttpRequest, suffix: str) -> HttpResponse:
 @needs("tasks")
 def tasks(request: HttpRequest) -> HttpResponse:
     judged = decisions.assessment()
-    desk = ledger.desk(request.GET, ledger.task_lines(registry(), judged))
-    return render(request, "web/tasks.html", {"desk": desk, "judged": judged})
+    found = ledger.Ledger(ledger.task_lines(registry(), judged))
+    context = {"desk": ledger.desk(request.GET, found), "ledger": found, "judged": judged}
+    return render(request, "web/tasks.html", context)
 
 
 @needs("tasks")
 def tasks_file(request: HttpRequest, suffix: str) -> HttpResponse:
     judged = decisions.assessment()
-    desk = ledger.desk(request.GET, ledger.task_lines(registry(), judged))
+    desk = ledger.desk(request.GET, ledger.Ledger(ledger.task_lines(registry(), judged)))
     return respond(desk.table(), f"{_('任务台账')}-{format.period(judged.period)}", suffix, banner())
 
 
