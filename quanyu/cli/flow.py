@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from quanyu.cli.definitions import chosen, package_root, problems_of, show
-from quanyu.cli.talk import Talk, columns
+from quanyu.cli.talk import Talk, amount, columns
 from quanyu.registry.load import load as read_packages
 from quanyu.registry.problem import Refused
 
@@ -120,8 +120,9 @@ def run_judge(args: argparse.Namespace, talk: Talk) -> int:
         verdict = judged.verdicts[indicator.key]
         word = registry.lamps[indicator.lamps].states[verdict.state].label.zh
         progress = "—" if verdict.progress is None else f"{float(verdict.progress):.1%}"
-        shown = "—" if verdict.value is None else f"{verdict.value:f}"
-        rows.append((indicator.key, indicator.label.zh, shown, registry.units[indicator.unit].label.zh, progress, word))
+        unit = registry.units[indicator.unit]
+        shown = "—" if verdict.value is None else amount(verdict.value, unit.decimals)
+        rows.append((indicator.key, indicator.label.zh, shown, unit.label.zh, progress, word))
     talk.data(
         {
             "assessment": judged.digest,
@@ -147,27 +148,29 @@ def _told(home: Any) -> list[str]:
     """The way home, from the figure down to people and up to the plan's text."""
     from django.utils import timezone
 
-    shown = "—" if home.value is None else f"{home.value:f} {home.unit.zh}"
+    unit = home.unit
+    shown = "—" if home.value is None else f"{amount(home.value, unit.decimals + 2)} {unit.label.zh}"
     lines = [
         f"{home.label.zh}（{home.indicator}）",
         f"  {home.period_label.zh}：{shown}" + (f"（按 {home.as_of} 所知）" if home.as_of else ""),
         f"  状态：{home.state_label.zh}" + "".join(f"；{r.text.zh}" for r in home.reasons),
-        f"  基期 {home.baseline or '规划未给出'}，目标 {home.target or '规划未给出'}",
+        f"  基期：{_promised(home.baseline)}；目标：{_promised(home.target)}",
     ]
     if home.formula:
         lines += [f"  公式：{home.formula}", f"  即：{home.words}（{home.window.zh}）"]
-    for name, amount in (("分子", home.numerator), ("分母", home.denominator)):
-        if amount is not None:
-            value = "—" if amount.value is None else f"{amount.value:f} {amount.unit.zh}".rstrip()
-            lines.append(f"  {name}：{amount.text} = {value}，取自{'、'.join(c.zh for c in amount.contracts)}")
+    for name, side in (("分子" if home.denominator else "计算", home.numerator), ("分母", home.denominator)):
+        if side is not None:
+            value = "—" if side.value is None else f"{side.value:,f} {side.unit.zh}".rstrip()
+            lines.append(f"  {name}：{side.text} = {value}，取自{'、'.join(c.zh for c in side.contracts)}")
     if home.expected:
         lines.append(f"  应报 {home.expected} 份，已报 {home.reports} 份")
     if home.contributions:
         lines.append(f"  来源共 {home.total:,} 条，列出 {len(home.contributions)} 条：")
-        heads = ("单位", "时期", "数值", "报送时间", "报送人", "版本", "来源")
+        heads = ("单位", "内容", "时期", "数值", "报送时间", "报送人", "版本", "来源")
         rows = [
             (
                 c.organisation,
+                c.what,
                 c.period,
                 c.value,
                 f"{timezone.localtime(c.at):%Y-%m-%d %H:%M}" if c.at else "",
@@ -183,6 +186,13 @@ def _told(home: Any) -> list[str]:
         lines.append(f"  依据：{quotation.document.zh}{where}" + (f"“{quotation.quote}”" if quotation.quote else ""))
     lines.append("  封存链：" + " → ".join(f"{word} {digest[:12]}" for word, digest in home.chain if digest))
     return lines
+
+
+def _promised(value: Any) -> str:
+    """A baseline or target with its year and why it counts."""
+    if value is None or value.value is None:
+        return "规划未给出"
+    return f"{value.value:f}（{value.year} 年，{value.because}）"
 
 
 def no_such(what: str, key: str, known: Sequence[str]) -> Refused:

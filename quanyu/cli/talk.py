@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 PATIENCE = 1.0
@@ -61,6 +62,12 @@ class Talk:
             timer.cancel()
         if announced.is_set():
             self.say(f"{what}完成，用时 {time.monotonic() - begun:.1f} 秒", "dim")
+
+
+def amount(value: Decimal, decimals: int) -> str:
+    """A number for reading: thousands apart, halves rounded up, no more places than it has."""
+    places = min(decimals, max(0, -int(value.as_tuple().exponent)))
+    return f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
 
 
 def columns(rows: Sequence[Sequence[object]], heads: Sequence[str] = ()) -> str:

@@ -12,12 +12,12 @@ import math
 import operator
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 from quanyu.registry.identity import Expression, Rule, parse_rule
@@ -57,11 +57,9 @@ class Checked:
     def complain(self, row: int, complaint: Complaint) -> None:
         self.complaints.setdefault(row, []).append(complaint)
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """The clean cells of each row, empty ones left out: what a report stores."""
-        names = tuple(self.columns)
-        for values in zip(*self.columns.values(), strict=True):
-            yield {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    def row(self, number: int) -> dict[str, Any]:
+        """The clean cells of a row, empty ones left out: what a report stores."""
+        return {name: column[number] for name, column in self.columns.items() if column[number] is not None}
 
     def wrong(self, row: int) -> list[Complaint]:
         return [c for c in self.complaints.get(row, ()) if c.mood == "wrong"]
@@ -72,7 +70,7 @@ def check_cells(
 ) -> tuple[dict[str, Any], list[Complaint]]:
     """The cells as they would be stored, and every complaint about them (unknown names, types, ranges, identities)."""
     checked = check_rows(form, [cells], units)
-    return next(checked.rows()), checked.complaints.get(0, [])
+    return checked.row(0), checked.complaints.get(0, [])
 
 
 def check_rows(form: Form, rows: Sequence[Mapping[str, Any]], units: Units | None = None) -> Checked:
@@ -104,25 +102,26 @@ def check_columns(form: Form, columns: Mapping[str, Sequence[Any]], count: int, 
 
 
 def _cleaned(f: Field, unit: str, given: Sequence[Any], checked: Checked) -> list[Any]:
-    if f.type == "integer":
-        kinds = set(map(type, given))
-        if kinds == {int}:
-            whole = list(given)
-        elif kinds <= {int, float} and all(map(math.isfinite, given)):
+    if f.type == "integer" and set(map(type, given)) <= {int, float}:
+        try:
             whole = list(map(int, given))
-        else:
+        except (ValueError, OverflowError):  # not a number, or infinite
             whole = []
-        if whole and whole == list(given) and max(map(abs, whole)) < 10**DIGITS:
+        if whole == list(given) and (not whole or max(max(whole), -min(whole)) < 10**DIGITS):
             return whole
     clean, result = CLEANERS[f.type], []
     for row, value in enumerate(given):
         try:
-            result.append(clean(value))
+            result.append(int(value) if f.type == "integer" and _is_whole(value) else clean(value))
         except ValueError as why:
             result.append(None)
             said = f"“{value}”" if isinstance(value, str) else f" {value} "
             checked.complain(row, Complaint(f.name, "wrong", f"“{f.label}”填的是{said}，{_right(str(why), unit)}"))
     return result
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is float and value.is_integer() and abs(value) < 10**DIGITS
 
 
 def _right(why: str, unit: str) -> str:
@@ -143,6 +142,10 @@ def _check_range(f: Field, unit: str, values: list[Any], checked: Checked) -> No
         if bound is None or f.type not in ("integer", "decimal"):
             continue
         exact = values if f.type == "integer" else [v and Decimal(v) for v in values]
+        solid = exact if None not in exact else [v for v in exact if v is not None]
+        extreme = (min if beyond is operator.lt else max)(solid, default=bound)
+        if not beyond(extreme, bound):
+            continue
         for row in [row for row, value in enumerate(exact) if value is not None and beyond(value, bound)]:
             message = f"“{f.label}”填的是 {values[row]}，不能{word} {bound:f}{_right('{unit}', unit)}。"
             checked.complain(row, Complaint(f.name, "wrong", message))
@@ -166,8 +169,8 @@ def breaches(rule: Rule, columns: Mapping[str, Sequence[Any]]) -> list[int]:
     used = [columns[name] for name in names]
     rows: Sequence[int] = range(len(used[0])) if used else ()
     if any(None in column for column in used):
-        rows = [row for row, values in enumerate(zip(*used, strict=True)) if None not in values]
-        used = [[column[row] for row in rows] for column in used]
+        filled = [None not in values for values in zip(*used, strict=True)]
+        rows, *used = (list(compress(column, filled)) for column in (rows, *used))
     here = dict(zip(names, used, strict=True))
     whole = all(type(column[0]) is int for column in used if column)
     if not whole or not all(_is_plain(term) for clause in rule.clauses for term in clause.terms):

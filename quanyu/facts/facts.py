@@ -40,7 +40,9 @@ class Reports:
         if not since:
             rows = Report.objects.filter(form=self.form, id__lte=upto.report)
             return sorted(rows.order_by().values_list("period", flat=True).distinct())
-        fresh = Report.objects.filter(id__lte=upto.report, id__gt=since)  # by id alone: the form's index holds every row
+        fresh = Report.objects.filter(
+            id__lte=upto.report, id__gt=since
+        )  # by id alone: the form's index holds every row
         found = fresh.order_by().values_list("form", "period").distinct()
         return sorted(period for form, period in found if form == self.form)
 

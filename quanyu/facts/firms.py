@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from quanyu.facts.sheets import text_of
@@ -17,23 +17,28 @@ TOTALS = frozenset({"合计", "总计", "小计"})
 GUESSES = 20  # how many unknown names are worth a search through the whole register
 
 
-@dataclass(slots=True)
+@dataclass
 class Register:
     """The register by code and by name, as held in memory while a file is read."""
 
-    by_code: Mapping[str, tuple[int, str]]
-    by_name: Mapping[str, list[tuple[int, str]]]  # name → (id, code)
-    guesses: int = field(default=GUESSES)
+    by_code: Mapping[str, tuple[int, str]]  # code → id, name
+    uncoded: Sequence[tuple[int, str]] = ()  # those without a code: id, name
+    guesses: int = GUESSES
 
     @classmethod
     def load(cls) -> Register:
-        by_code: dict[str, tuple[int, str]] = {}
-        by_name: dict[str, list[tuple[int, str]]] = {}
-        for pk, code, name in Organisation.objects.order_by("pk").values_list("pk", "code", "name"):
-            if code:
-                by_code[code] = pk, _plain(name)
-            by_name.setdefault(_plain(name), []).append((pk, code or ""))
-        return cls(by_code, by_name)
+        rows = list(Organisation.objects.order_by("pk").values_list("code", "pk", "name"))
+        return cls(
+            {code: (pk, name) for code, pk, name in rows if code}, [(pk, name) for code, pk, name in rows if not code]
+        )
+
+    @cached_property
+    def by_name(self) -> Mapping[str, list[tuple[int, str]]]:
+        """Name → id and code of each that bears it."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for code, (pk, name) in (*self.by_code.items(), *(("", rest) for rest in self.uncoded)):
+            found.setdefault(_plain(name), []).append((pk, code))
+        return found
 
     def find(self, code: Any, name: Any) -> int:
         """The id of the organisation; Refused says why none, or not this one, is meant."""
@@ -43,7 +48,7 @@ class Register:
             if known is None:
                 raise self._unknown_code(text, _plain(name))
         if known is not None:
-            if name and _plain(name) != known[1]:
+            if name and name != known[1] and _plain(name) != _plain(known[1]):
                 raise Refused(
                     f"这个代码登记的是“{known[1]}”，表里写的是“{text_of(name)}”。", "请核对是代码错还是名称错。"
                 )
@@ -82,4 +87,4 @@ class Register:
 
 
 def _plain(name: Any) -> str:
-    return re.sub(r"\s+", "", text_of(name))
+    return "".join(text_of(name).split())

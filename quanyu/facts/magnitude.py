@@ -18,8 +18,8 @@ ALIKE = 0.6  # share of them that must jump alike
 WIDTH = 0.25  # how far from an exact power of ten, in decades
 
 
-def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]) -> Iterator[str]:
-    """One sentence for each unit that seems to have been used by mistake; rows are (row, firm, period, cells)."""
+def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, str, Mapping[str, Any]]]) -> Iterator[str]:
+    """One sentence for each unit that seems to have been used by mistake; rows are (firm, period, cells)."""
     units = registry.units
     money = {f.name: f for f in form.fields if f.unit in units and units[f.unit].dimension == "money"}
     decades = _decades(form, money, rows)
@@ -40,20 +40,20 @@ def suspected(form: Form, registry: Registry, rows: Iterable[tuple[int, int, str
 
 
 def _decades(
-    form: Form, money: Iterable[str], rows: Iterable[tuple[int, int, str, Mapping[str, Any]]]
+    form: Form, money: Iterable[str], rows: Iterable[tuple[int, str, Mapping[str, Any]]]
 ) -> dict[str, list[float]]:
     """For each field: log10 of the value against an earlier period, where both are positive."""
     jumps: dict[str, list[float]] = {name: [] for name in money}
     sample = list(islice(rows, SAMPLE))
     before = {}
-    for month in {month for _row, _firm, month, _cells in sample}:
-        firms, period = {firm for _, firm, m, _ in sample if m == month}, Period.parse(month)
+    for month in {month for _firm, month, _cells in sample}:
+        firms, period = {firm for firm, m, _ in sample if m == month}, Period.parse(month)
         nearest = [period.previous(), period.year_ago()]
         if period.kind in ("quarter", "half_year"):  # often cumulated, so like goes with like a year ago
             nearest.reverse()
         first, second = (reads.current_cells(form.key, each, firms) for each in nearest)
         before[month] = second | first
-    for _row, firm, month, cells in sample:
+    for firm, month, cells in sample:
         last = before[month].get(firm, {})
         for name, found in jumps.items():
             now, then = float(cells.get(name) or 0), float(last.get(name) or 0)

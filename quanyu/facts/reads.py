@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,6 +13,8 @@ from quanyu.facts.models import Import, Report, Snapshot, Standing
 from quanyu.measures.periods import Period
 from quanyu.people.models import Organisation
 from quanyu.registry.model import Form
+
+MANY = 2000  # beyond this a whole period is read rather than firm by firm
 
 
 def report_history(form: str, organisation: Organisation, period: str | Period, line: str = "") -> QuerySet[Report]:
@@ -60,17 +61,11 @@ def latest_cells(form: str, period: str | Period, organisations: Iterable[int]) 
 
 
 def _cells(rows: QuerySet[Report], organisations: Iterable[int]) -> dict[int, Mapping[str, Any]]:
-    found: dict[int, Mapping[str, Any]] = {}
-    wanted = iter(sorted(organisations))
-    while some := list(islice(wanted, 2000)):
-        found |= dict(rows.filter(organisation__in=some).values_list("organisation_id", "cells"))
-    return found
-
-
-def periods_of(form: str) -> list[str]:
-    """The periods a form has reports for, latest first."""
-    periods = Report.objects.filter(form=form).order_by().values_list("period", flat=True).distinct()
-    return sorted(periods, key=lambda p: Period.parse(p).last_month, reverse=True)
+    wanted = set(organisations)
+    if len(wanted) <= MANY:
+        rows = rows.filter(organisation__in=wanted)
+    found = rows.values_list("organisation_id", "cells").iterator()
+    return {organisation: cells for organisation, cells in found if organisation in wanted}
 
 
 def reports_of(organisation: Organisation) -> QuerySet[Report]:

@@ -238,8 +238,8 @@ def _is_ordinals(row: Sequence[Any]) -> bool:
 
 
 def is_header_again(row: Sequence[Any], header: Header) -> bool:
-    said = [column for column in header.columns.values() if header.titles[column] == row[column]]
-    return len(said) * 2 > len(header.columns)
+    """Two tables pasted under each other carry two headers."""
+    return all(row[column] == header.titles[column] for column in header.columns.values())
 
 
 def state_units(header: Header, form: Form, names: Mapping[str, str], units: Mapping[str, Unit]) -> None:

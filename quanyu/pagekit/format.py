@@ -34,6 +34,11 @@ def exact(value: Number, places: int) -> Decimal:
     return Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def rounded(value: Number | None, places: int) -> Decimal | None:
+    """As `exact`, for a value that may be missing."""
+    return None if value is None else exact(value, places)
+
+
 def absent(state: str) -> str:
     """The mark for a value that is not there: `—` when undefined, `…` otherwise."""
     return UNDEFINED if state == "undefined" else MISSING

@@ -155,7 +155,7 @@ def columns() -> list[Column]:
         Column(_("基期年"), lambda p: str(p.verdict.baseline_year or "")),
         Column(_("基期值"), lambda p: p.verdict.baseline, numeric=True, absent=none),
         Column(_("原文标记"), lambda p: p.baseline.lstrip("−,.0123456789—")),
-        Column(_("现值"), lambda p: p.verdict.value and format.exact(p.verdict.value, p.places), numeric=True),
+        Column(_("现值"), lambda p: format.rounded(p.verdict.value, p.places), numeric=True),
         Column(_("数据期"), lambda p: p.value_period),
         Column(_("目标年"), lambda p: str(p.verdict.target_year or "")),
         Column(_("目标值"), lambda p: p.verdict.target, numeric=True, absent=none),

@@ -88,7 +88,7 @@ class Breakdown:
         columns = [
             Column(_(GRAINS[self.grain][1]), lambda r: r[0], width=30),
             Column(_("对比"), lambda r: "", show=lambda r: charts.bar(r[1].value, most, r[0]), exported=False),
-            Column(_("现值"), lambda r: r[1].value and format.exact(r[1].value, p.places), p.unit_text, places=p.places,
+            Column(_("现值"), lambda r: format.rounded(r[1].value, p.places), p.unit_text, places=p.places,
                    numeric=True),
         ]
         return Table(columns, self.rows, f"{p.name} · {self.title} · {format.period(self.period)}")
@@ -212,7 +212,7 @@ class IndicatorPage:
             rows = [
                 (self._group(grain, group), point)
                 for group, point in sorted(self.series.groups(self.key, grain, period).items(), key=_by_size)
-                if point.value is not None and point.origin == "computed"
+                if point.value is not None and point.origin == "computed" and (group or point.value)
             ]
             if grain != "size":
                 rows.sort(key=lambda row: (-(row[1].value or 0), row[0]))
@@ -307,14 +307,14 @@ class IndicatorPage:
         p = self.promise
         columns = [
             Column(_("数据期"), lambda f: str(f.period), show=lambda f: format.period(f.period), width=18),
-            Column(_("现值"), lambda f: f.point.value and format.exact(f.point.value, p.places), p.unit_text,
+            Column(_("现值"), lambda f: format.rounded(f.point.value, p.places), p.unit_text,
                    show=lambda f: format.number(f.point.value, p.places, f.point.state), places=p.places, numeric=True),
-            Column(_("同比"), lambda f: f.growth and format.exact(f.growth, 1), "%", places=1, numeric=True,
+            Column(_("同比"), lambda f: format.rounded(f.growth, 1), "%", places=1, numeric=True,
                    show=lambda f: format.change(f.growth), absent=format.UNDEFINED),
         ]
         if self.shares:
             columns.append(
-                Column(_("同比变动"), lambda f: f.points and format.exact(f.points, 2), _("个百分点"),
+                Column(_("同比变动"), lambda f: format.rounded(f.points, 2), _("个百分点"),
                        show=lambda f: format.change(f.points, 2), places=2, numeric=True, absent=format.UNDEFINED)
             )
         columns += [

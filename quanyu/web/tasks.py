@@ -24,7 +24,8 @@ from quanyu.registry.model import Cite, LampState, Registry, Section, Task
 from quanyu.web.frame import address
 from quanyu.web.promises import Promise, holder, promise
 
-NUMBERED = re.compile(r"([一二三四五六七八九十]+)、|(（[一二三四五六七八九十]+）|\d+(?=\.))|(专栏\d+|Box \d+)")
+NUMBERED = re.compile(r"专栏\d+|Box \d+|[\d.]*\d|[一二三四五六七八九十]+(?=、)|（[一二三四五六七八九十]+）")
+"""How a heading begins that is numbered as official papers number them."""
 WORST = ("late", "warn", "conflict", "none", "ok", "done")
 
 
@@ -62,10 +63,11 @@ class TaskLine:
     @property
     def place(self) -> str:
         """The heading as people cite it: 四（一）5, 专栏8; in full where headings are not numbered so."""
-        found = [m[1] or m[2] or m[3] for s in self.sections if (m := NUMBERED.match(tr(s.label)))]
-        if len(found) < len(self.sections):
+        numbers = [m[0] for s in self.sections if (m := NUMBERED.match(tr(s.label)))]
+        if not numbers or len(numbers) < len(self.sections):
             return self.section
-        return found[-1] if NUMBERED.match(self.section)[3] else "".join(found)  # type: ignore[index]  # just matched
+        alone = self.sections[-1].kind != "heading" or format.language() == "en"
+        return numbers[-1] if alone else "".join(numbers)
 
     @property
     def lines(self) -> str:

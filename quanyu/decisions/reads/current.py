@@ -51,11 +51,12 @@ def current_series() -> SeriesRun:
 
 def figures(run: SeriesRun) -> Series:
     """The figures of a run, opened once per process."""
-    return _opened(settings.QUANYU_HOME, run.digest)
+    return opened(settings.QUANYU_HOME, run.digest)
 
 
 @lru_cache(maxsize=4)
-def _opened(home: Path, digest: str) -> Series:
+def opened(home: Path, digest: str) -> Series:
+    """A series by its digest."""
     return Series.open(home, digest)
 
 

@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
-from quanyu.decisions.models import SeriesRun
-from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, figures
+from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, opened
 from quanyu.decisions.reads.words import in_words
-from quanyu.facts import reads as facts
 from quanyu.facts.models import Report, Standing
 from quanyu.judgements.figures import Figures, Points, comparable, latest_figure
 from quanyu.judgements.status import judge
@@ -21,11 +21,11 @@ from quanyu.judgements.verdict import Reason, Verdict
 from quanyu.measures import formula as f
 from quanyu.measures import query
 from quanyu.measures.engines import duckdb
-from quanyu.measures.periods import Period, between
+from quanyu.measures.periods import Period, between, month_index
 from quanyu.measures.points import Point
 from quanyu.measures.source import Source
 from quanyu.plan import reads as plan
-from quanyu.registry.model import Cite, Indicator, InForce, Label, Registry
+from quanyu.registry.model import Cite, Indicator, InForce, Label, Registry, Unit
 from quanyu.registry.problem import Refused
 
 WINDOWS = {
@@ -35,6 +35,9 @@ WINDOWS = {
     "trailing_year": Label("最近12个月", "the last twelve months"),
     "point": Label("期末", "as on the last day"),
 }
+
+
+ARTEFACTS = ("定义", "快照", "指标结果", "研判")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class WayHome:
     label: Label
     formula: str
     words: Label
-    unit: Label
+    unit: Unit
     window: Label
     asked: Period
     period: Period
@@ -142,18 +145,31 @@ def explain(
     indicator, or while nothing has been measured.
     """
     run = current_series()
-    registry = plan.registry_at(run.revision)
+    latest = Period.parse(run.until)
+    if as_of:
+        latest = min(latest, Period.of_month(month_index(as_of)))
+    asked = asked_period(period) if period else latest
+    judged = assessments_of(run).get(str(asked))
+    on = as_of or (judged.on if judged else timezone.localdate(run.made_at))
+    chain = (run.revision, run.snapshot, run.digest, judged.digest if judged else "")
+    return _explained(settings.QUANYU_HOME, chain, indicator, asked, on, as_of, limit, offset)
+
+
+@lru_cache(maxsize=256)
+def _explained(
+    home: Path, chain: tuple[str, ...], indicator: str, asked: Period, on: dt.date, as_of: dt.date | None, limit: int,
+    offset: int,
+) -> WayHome:  # fmt: skip
+    """The same digests always lead home the same way, so it is walked once per process."""
+    revision, snapshot, series_digest, _assessment = chain
+    registry = plan.registry_at(revision)
     it = registry.indicators.get(indicator)
     if it is None:
         raise Refused(f"没有名为“{indicator}”的指标。", "quanyu indicator list 列出全部指标。")
-    asked = asked_period(period) if period else Period.parse(run.until)
-    source = Source.open(settings.QUANYU_HOME, run.snapshot)
-    measure = _measure(registry, indicator)
-    series: Figures = figures(run)
+    source, measure = Source.open(home, snapshot), _measure(registry, it)
+    series: Figures = opened(home, series_digest)
     if as_of and measure:
         series = _Overlay(series, _as_known(measure, source, asked, as_of))
-    judged = assessments_of(run).get(str(asked))
-    on = as_of or (judged.on if judged else timezone.localdate(run.made_at))
     verdict = judge(registry, it, series, asked, on)
     held, point = latest_figure(comparable(series, it, registry.plan), it, asked)
     total, behind = _behind(registry, it, measure, point, source, held, as_of, limit, offset)
@@ -161,19 +177,22 @@ def explain(
     return WayHome(
         indicator=indicator, label=it.label, formula=it.formula,
         words=in_words(measure.tree, registry) if measure else Label(""),
-        unit=registry.units[it.unit].label, window=WINDOWS[it.window],
+        unit=registry.units[it.unit], window=WINDOWS[it.window],
         asked=asked, period=held, period_label=Label(held.label("zh"), held.label("en")), as_of=as_of,
         value=verdict.value, origin=verdict.origin, verdict=verdict,
         state_label=registry.lamps[it.lamps].states[verdict.state].label, reasons=verdict.reasons,
         numerator=_side(registry, measure, point, top=True), denominator=_side(registry, measure, point, top=False),
         reports=verdict.reports, expected=verdict.expected, contributions=behind, total=total,
         quotations=tuple(_quotations(registry, it, baseline, target)), baseline=baseline, target=target,
-        chain=_chain(run, judged.digest if judged else ""),
+        chain=tuple(zip(ARTEFACTS, chain, strict=True)),
     )  # fmt: skip
 
 
-def _measure(registry: Registry, indicator: str) -> f.Measure | None:
-    return next((m for m in query.measures(registry) if m.key == indicator), None)
+def _measure(registry: Registry, it: Indicator) -> f.Measure | None:
+    if not it.formula:
+        return None
+    found = query.parse(it.formula, registry, it.unit, it.window, it.frequency, key=it.key, place=it.place)
+    return found if isinstance(found, f.Measure) else None
 
 
 def _as_known(measure: f.Measure, source: Source, asked: Period, as_of: dt.date) -> dict[Period, Point]:
@@ -250,7 +269,8 @@ def _published(registry: Registry, it: Indicator, held: Period) -> tuple[int, tu
     newest = {r.line: r for r in reversed(rows)}.values()
     found = tuple(
         Contribution(
-            f"facts.report:{r.pk}", "", str(r.organisation), r.organisation_id, registry.quantities[it.quantity].label.zh,
+            f"facts.report:{r.pk}", "", str(r.organisation), r.organisation_id,
+            registry.quantities[it.quantity].label.zh,
             r.period, Decimal(r.cells["published_value"]), r.filed_at, str(r.filed_by or ""), r.version, r.source,
         )
         for r in newest
@@ -267,11 +287,3 @@ def _quotations(registry: Registry, it: Indicator, *held: InForce | None) -> Ite
             cites.append(registry.statements[value.statement].cite)
     for cite in dict.fromkeys(cites):
         yield Quotation(registry.documents.get(cite.document, Label(cite.document)), cite.lines, cite.quote)
-
-
-def _chain(run: SeriesRun, assessment: str) -> tuple[tuple[str, str], ...]:
-    sealed = facts.last_snapshot()
-    stale = "" if sealed and sealed.digest == run.snapshot else "（已有更新的快照）"
-    return (
-        ("定义", run.revision), (f"快照{stale}", run.snapshot), ("指标结果", run.digest), ("研判", assessment),
-    )  # fmt: skip

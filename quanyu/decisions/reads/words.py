@@ -81,7 +81,9 @@ class _Speaker:
         elif node.operand is None:
             text = self.pick((f"{contract}条数", f"records of {contract}"))
         else:
-            text = self.pick(_AGGREGATES[node.function]).format(self.say(node.operand))
+            what = self.say(node.operand)
+            plain = node.function == "sum" and what.endswith("合计")
+            text = what if plain else self.pick(_AGGREGATES[node.function]).format(what)
         return text + (f"（{self.say(node.where)}）" if node.where else "")
 
     def column(self, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -102,12 +102,10 @@ def import_file(
     blocks = [_check(block, reading, registry) for block in reading.blocks()]
     if not reason:
         _refuse_changes(reading, reading.kept(blocks))
-        for message in suspected(reading.form, registry, reading.kept(blocks)):
+        for message in suspected(reading.form, registry, ((r.firm, r.period, r.cells) for r in reading.kept(blocks))):
             reading.complain(0, "", message)
     outcome.warnings.sort(key=lambda w: w.row)
-    filings = (
-        Filing(reading.form, firm, month, cells, reason, path.name) for _row, firm, month, cells in reading.kept(blocks)
-    )
+    filings = (Filing(reading.form, r.firm, r.period, r.cells, reason, path.name) for r in reading.kept(blocks))
 
     def load() -> None:
         tally = file_reports(filings, by, at, checked=True)
@@ -169,22 +167,39 @@ class _Reading:
     def blocks(self) -> Iterator[list[tuple[int, Sequence[Any]]]]:
         """Rows with their numbers, some thousand at a time; blank rows left out, a second header refused."""
         numbered = enumerate(self.sheet.rows, start=self.sheet.top)
-        data = ((n, row) for n, row in islice(numbered, self.header.data, None) if any(map(_is_filled, row)))
+        keys = [c for name, c in self.header.columns.items() if name in sheets.FIRM]
+        data = (
+            (number, row)
+            for number, row in islice(numbered, self.header.data, None)
+            if row[keys[0]] or any(map(_is_filled, row))
+        )
         while block := list(islice(data, BLOCK)):
             self.outcome.rows += len(block)
             for number, row in block:
-                if sheets.is_header_again(row, self.header):
+                if row[keys[0]] == self.header.titles[keys[0]] and sheets.is_header_again(row, self.header):
                     self.complain(number, "", "这里又出现一行表头，请删去。")
             yield [(number, row) for number, row in block if number not in self.bad]
 
-    def kept(self, blocks: Iterable[_Block]) -> Iterator[tuple[int, int, str, dict[str, Any]]]:
-        """(row, firm, period, cells) of every row that was not refused."""
+    def kept(self, blocks: Iterable[_Block]) -> Iterator[_Row]:
+        """Every row that was not refused."""
         for block in blocks:
-            for number, firm, month, cells in zip(
-                block.numbers, block.firms, block.periods, block.checked.rows(), strict=True
-            ):
+            for index, (number, firm, month) in enumerate(zip(block.numbers, block.firms, block.periods, strict=True)):
                 if number not in self.bad and firm is not None:
-                    yield number, firm, month, cells
+                    yield _Row(number, firm, month, block.checked, index)
+
+
+class _Row(NamedTuple):
+    """A sound row; its cells are put together only when asked for."""
+
+    number: int
+    firm: int
+    period: str
+    checked: Checked
+    index: int
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        return self.checked.row(self.index)
 
 
 @dataclass(slots=True)
@@ -316,16 +331,16 @@ def _periods(numbers: Sequence[int], column: Sequence[Any], reading: _Reading) -
     return found
 
 
-def _refuse_changes(reading: _Reading, rows: Iterator[tuple[int, int, str, dict[str, Any]]]) -> None:
+def _refuse_changes(reading: _Reading, rows: Iterator[_Row]) -> None:
     """Rows that differ from what is on file are corrections, and a correction needs a reason."""
     while chunk := list(islice(rows, BLOCK)):
-        for month in sorted({month for _number, _firm, month, _cells in chunk}):
-            mine = {firm: (number, cells) for number, firm, m, cells in chunk if m == month}
+        for month in sorted({row.period for row in chunk}):
+            mine = {row.firm: row for row in chunk if row.period == month}
             for firm, cells in reads.latest_cells(reading.form.key, month, mine).items():
-                if cells != mine[firm][1]:
+                if cells != mine[firm].cells:
                     label = Period.parse(month).label()
                     message = f"这家单位{label}已经报过（或已撤回），与这次不同；如确为更正，请在导入时写明更正原因。"
-                    reading.complain(mine[firm][0], "", message)
+                    reading.complain(mine[firm].number, "", message)
 
 
 def _grant(number: int, row: Sequence[Any], reading: _Reading, registry: Registry) -> Grant | None:

@@ -204,8 +204,8 @@ def _checked(chunk: Sequence[Filing], units: Units | None) -> list[tuple[dict[st
     for _key, group in groupby(numbered, key=lambda pair: pair[1].form.key):
         numbers, filings = zip(*group, strict=True)
         checked = check_rows(filings[0].form, [f.cells for f in filings], units)
-        for i, clean in enumerate(checked.rows()):
-            result[numbers[i]] = (clean, checked.complaints.get(i, []))
+        for i, number in enumerate(numbers):
+            result[number] = (checked.row(i), checked.complaints.get(i, []))
             wrong += checked.wrong(i)
     if wrong:
         raise WrongCells(wrong)

@@ -87,7 +87,9 @@ def already_reached(plan: Said) -> Iterator[Problem]:
         goal = sign * plan.known(easiest)
         reached = [
             group
-            for group in ([(s,) for s in statements] + list(_parts(plan, quantity, "fact")))
+            for group in (
+                [(s,) for s in statements] + ([] if plan.closes(quantity) else list(_parts(plan, quantity, "fact")))
+            )
             if all(s.role != "target" and s.aspect in LEVELS and _end(s) < _end(easiest) for s in group)
             and sign * sum(plan.known(s) for s in group) >= goal
         ]
@@ -135,7 +137,7 @@ def more_than_whole(plan: Said) -> Iterator[Problem]:
                     clash.setdefault(_end(whole), []).extend([*group, whole])
         for year, statements in clash.items():
             told = f"{plan.name(quantity.key)}（{year}年）小于其各部分或新增数之和"
-            open_ = plan.contests(quantity.key, year)
+            open_ = () if plan.closes(quantity.key) else plan.contests(quantity.key, year)
             yield plan.finding("P210", quantity.key, statements, told, "核对统计范围，或写一条裁定", open_)
 
 

@@ -99,6 +99,19 @@ class Said:
             return ("baseline",)
         return ("target",) if found and year == found[0].target_year and found[0].target else ()
 
+    def closes(self, quantity: str) -> bool:
+        """The plan's own sum works out: a year's value plus what is to be added is the target (3 + 2 = 5)."""
+        levels, goals = self.levels.get(quantity, []), [s for s in self.levels.get(quantity, []) if s.role == "target"]
+        return any(
+            self.known(start) + self.known(more) == self.known(goal)
+            for more in self.additions.get(quantity, [])
+            for goal in goals
+            for start in levels
+            if more.role == "target"
+            and start.role != "target"
+            and years(start.period)[1] < years(more.period)[0] <= years(goal.period)[1] == years(more.period)[1]
+        )
+
     def finding(
         self,
         code: str,

@@ -15,7 +15,7 @@ from quanyu.people.reads import banner
 from quanyu.plan.access import needs
 from quanyu.plan.reads import registry
 from quanyu.web import tasks as ledger
-from quanyu.web.conflicts import Conflict, Conflicts
+from quanyu.web.conflicts import Conflicts, Finding
 from quanyu.web.text import PlanText
 
 
@@ -37,8 +37,8 @@ def conflicts(request: HttpRequest) -> HttpResponse:
 
 @needs("conflicts")
 def conflicts_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    def said(conflict: Conflict, n: int) -> str:
-        return f"{conflict.quotes[n].figure}（{conflict.quotes[n].where}）" if n < len(conflict.quotes) else ""
+    def said(found: Finding, n: int) -> str:
+        return f"{found.quotes[n].figure}（{found.quotes[n].where}）" if n < len(found.quotes) else ""
 
     table = Table(
         [
@@ -53,7 +53,7 @@ def conflicts_file(request: HttpRequest, suffix: str) -> HttpResponse:
             Column(_("裁定人"), lambda c: tr(c.ruling.by) if c.ruling else "", width=20),
             Column(_("裁定日期"), lambda c: c.ruling.on if c.ruling else None, absent=_("待裁定"), width=14),
         ],
-        _conflicts(request).shown,
+        _conflicts(request).listed,
         _("口径待核"),
     )
     return respond(table, _("口径待核"), suffix, banner())
