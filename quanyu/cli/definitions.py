@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,8 @@ from quanyu.registry.model import Registry
 from quanyu.registry.problem import Problem, Refused
 
 PACKAGE_WRONG, EXAMPLES_FAILED = 10, 13
+MANY = 20
+"""More problems than this are also counted by code."""
 HEAD = "package.yaml"
 
 
@@ -70,6 +73,10 @@ def show(problems: Sequence[Problem], talk: Talk) -> int:
     open_ = len(problems) - wrong - settled
     lines = [f"{p}{f'［已裁定：{p.ruling}］' if p.ruling else ''}" for p in problems]
     talk.data([asdict(p) for p in problems], "\n".join(lines))
+    if len(problems) > MANY:
+        talk.say(
+            "按代码：" + "、".join(f"{code} {n} 处" for code, n in sorted(Counter(p.code for p in problems).items()))
+        )
     if wrong:
         talk.complain(f"有 {wrong} 处错误须改正；另有 {open_} 处待核，{settled} 处已裁定。", "bad")
         return PACKAGE_WRONG

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import socket
 import sys
 from dataclasses import asdict
@@ -14,6 +15,9 @@ from quanyu.cli.flow import now
 from quanyu.cli.talk import Talk, columns
 from quanyu.registry.problem import Refused
 
+THREADS = 4
+"""Requests one worker process handles at once: more only wait for the same database and the same processor."""
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 APPLICATION = "quanyu.config.wsgi:application"
 
 
@@ -71,18 +75,21 @@ def run_demo(args: argparse.Namespace, talk: Talk) -> int:
 def run_serve(args: argparse.Namespace, talk: Talk) -> int:
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
+    _demand_free(args.host, args.port)
     migrate(talk)
     _collect(talk)
-    _demand_free(args.host, args.port)
     shown = f"[{args.host}]" if ":" in args.host else args.host
     talk.complain(f"全域已启动：http://{shown}:{args.port}/ ，按 Ctrl+C 停止。", "good")
     if log_ins := _known_log_ins():
         talk.complain(columns(log_ins, ("演示账号", "密码", "身份")))
+        if args.host not in LOOPBACK:
+            talk.complain("演示账号的密码是公开的，请不要让外人访问这个地址。", "warn")
     sys.stderr.flush()
     Granian(
         APPLICATION, address=args.host, port=args.port, interface=Interfaces.WSGI, workers=args.workers,
-        log_enabled=not talk.quiet, log_access=False,
+        blocking_threads=THREADS, websockets=False, log_level=LogLevels.warning, log_enabled=not talk.quiet,
     ).serve()  # fmt: skip
     return 0
 
@@ -109,7 +116,8 @@ def _demand_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as fault:
-            raise Refused(f"不能在 {host}:{port} 启动：{fault.strerror}。", "请用 --port 换一个端口。") from None
+            why = "端口已被占用" if fault.errno == errno.EADDRINUSE else fault.strerror
+            raise Refused(f"不能在 {host}:{port} 启动：{why}。", "请用 --port 换一个端口。") from None
 
 
 def _collect(talk: Talk) -> None:

@@ -19,6 +19,7 @@ FACTS_WRONG = 11
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     freeze = verbs.add_parser("freeze", parents=[common], help="把已报的数封存成快照")
     freeze.add_argument("--full", action="store_true", help="全部重写，不沿用上一个快照")
+    freeze.add_argument("--dry-run", action="store_true", help="只说有多少新数据，不封存")
     freeze.set_defaults(run=run_freeze)
     measure = verbs.add_parser("measure", parents=[common], help="按快照计算全部指标")
     measure.add_argument("--as-of", type=day, metavar="日期", help="按这一天所知的数计算（不替换现用结果）")
@@ -90,11 +91,28 @@ def run_freeze(args: argparse.Namespace, talk: Talk) -> int:
     from quanyu.facts import reads as facts
 
     before = facts.last_snapshot()
+    if args.dry_run:
+        return _tell_fresh(before, talk)
     with talk.step("封存数据快照"):
         sealed = acts.freeze(now(), full=args.full)
     fresh = before is None or before.pk != sealed.pk
     talk.data({"snapshot": sealed.digest, "rows": sealed.rows, "fresh": fresh})
     talk.say(f"{'快照' if fresh else '没有新数据，沿用快照'} {sealed.digest[:12]}，{sealed.rows:,} 行。", "good")
+    return 0
+
+
+def _tell_fresh(before: Any, talk: Talk) -> int:
+    """How much has come in since a snapshot."""
+    from django.conf import settings
+
+    from quanyu.facts import snapshot
+    from quanyu.facts.models import Report, Standing
+
+    held = (snapshot.read_manifest(settings.QUANYU_HOME, before.digest) if before else None) or {}
+    reports = Report.objects.filter(id__gt=held.get("last_report", 0)).count()
+    standings = Standing.objects.filter(id__gt=held.get("last_standing", 0)).count()
+    talk.data({"reports": reports, "standings": standings})
+    talk.say(f"上次封存之后新增报表 {reports:,} 份、资质 {standings:,} 条；这是试算，没有封存。")
     return 0
 
 
@@ -140,7 +158,8 @@ def run_explain(args: argparse.Namespace, talk: Talk) -> int:
 
     with talk.step("追溯来源"):
         home = reads.explain(args.indicator, args.period, as_of=args.as_of)
-    talk.data(asdict(home), "\n".join(_told(home)))
+    plain = {"asked": str(home.asked), "period": str(home.period), "verdict": home.verdict.to_dict()}
+    talk.data(asdict(home) | plain, "\n".join(_told(home)))
     return 0
 
 
@@ -161,7 +180,7 @@ def _told(home: Any) -> list[str]:
     for name, side in (("分子" if home.denominator else "计算", home.numerator), ("分母", home.denominator)):
         if side is not None:
             value = "—" if side.value is None else f"{side.value:,f} {side.unit.zh}".rstrip()
-            lines.append(f"  {name}：{side.text} = {value}，取自{'、'.join(c.zh for c in side.contracts)}")
+            lines.append(f"  {name}：{side.text.zh} = {value}，取自{'、'.join(c.zh for c in side.contracts)}")
     if home.expected:
         lines.append(f"  应报 {home.expected} 份，已报 {home.reports} 份")
     if home.contributions:

@@ -34,6 +34,8 @@ from quanyu.registry.problem import Refused
 ZONE = "demo.zone"
 FICTIONAL, PUBLISHED = "demo-zone", "ganzhou-edz"
 """The package each kind of home is built from; what it requires is loaded with it."""
+SMALLEST = 60
+"""Fewer firms than this cannot show every flaw."""
 
 Say = Callable[[str], None]
 
@@ -72,9 +74,11 @@ def build(
 ) -> Summary:
     """Build the fictional zone, or load only what was published, from the packages in `root`.
 
-    The same call twice changes nothing. Refused when the home holds anything else.
+    The same call twice changes nothing. Refused when the home holds anything else, or for a zone too small to draw.
     Effects, in order: the packages come into force; organisations, people and their posts; titles; reports; one event.
     """
+    if scale is not None and scale < SMALLEST:
+        raise Refused(f"演示园区至少要有 {SMALLEST} 家企业，现在要的是 {scale} 家。", "请用更大的 --scale，或不写。")
     package = PUBLISHED if published_only else FICTIONAL
     files = read_files(root, [package])
     before = _before(package)

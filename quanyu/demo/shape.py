@@ -135,7 +135,7 @@ class Shape:
 
     def _part(self, made: list[Firm], rng: Random) -> None:
         """Some firms are merged into another or leave the zone, on the days the settings name."""
-        taken = rng.sample([f.index for f in made[: self.above // 2] if f.size == "small"], 8)
+        taken = rng.sample([f.index for f in made[: self.above] if f.size == "small"], 8)
         for day in self.settings["flaws"]["merged"]:
             gone, heir = taken.pop(), taken.pop()
             made[gone - 1] = replace(made[gone - 1], closed_on=dt.date.fromisoformat(str(day)), heir=heir)

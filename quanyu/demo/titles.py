@@ -66,7 +66,7 @@ def spells(shape: Shape, entry: Mapping[str, Any], held: Mapping[str, Sequence[H
             takers = [(f, "") for f in rng.sample(free, min(wanted, len(free)))]
         granted = rng.choices(tuple(levels), weights=tuple(levels.values()), k=len(takers))
         kept += [
-            Held(title, level, firm, person, _day(rng, start, last))
+            Held(title, level, firm, person, _day(rng, max(start, shape.firms[firm - 1].opened_on), last))
             for (firm, person), level in zip(takers, granted, strict=True)
         ]
     term = shape.terms.get(title)
@@ -83,7 +83,7 @@ def patents(shape: Shape) -> list[Held]:
 
     def granted(level: str, number: int, start: dt.date, last: dt.date) -> list[Held]:
         owners = rng.choices(firms, cum_weights=weights, k=number)
-        return [Held("patent", level, f.index, "", _day(rng, start, last)) for f in owners]
+        return [Held("patent", level, f.index, "", _day(rng, max(start, f.opened_on), last)) for f in owners]
 
     before = granted("invention", shape.scaled(said["before"]), dt.date(first - 7, 1, 1), dt.date(first - 1, 12, 31))
     in_force, rows = before, []

@@ -1,4 +1,4 @@
-"""Is this filled form sound? Cells are cleaned and checked against the form's definition, a whole block of rows at a time.
+"""Is this filled form sound? Cells are cleaned and checked against the form's definition, a block of rows at a time.
 
 A block is checked column by column, so that 50,000 rows cost little more than one; `check_cells` is a block of one row.
 Nothing here asks the database or knows who files.
@@ -109,19 +109,19 @@ def _cleaned(f: Field, unit: str, given: Sequence[Any], checked: Checked) -> lis
             whole = []
         if whole == list(given) and (not whole or max(max(whole), -min(whole)) < 10**DIGITS):
             return whole
-    clean, result = CLEANERS[f.type], []
-    for row, value in enumerate(given):
+    clean, result = CLEANERS[f.type], list(given)
+    if f.type == "integer":  # most cells even of a column with slips are plain numbers
+        result = [int(v) if type(v) is float and v.is_integer() and abs(v) < 10**DIGITS else v for v in given]
+    for row, value in enumerate(result):
+        if type(value) is int and f.type == "integer" and abs(value) < 10**DIGITS:
+            continue
         try:
-            result.append(int(value) if f.type == "integer" and _is_whole(value) else clean(value))
+            result[row] = clean(value)
         except ValueError as why:
-            result.append(None)
+            result[row] = None
             said = f"“{value}”" if isinstance(value, str) else f" {value} "
             checked.complain(row, Complaint(f.name, "wrong", f"“{f.label}”填的是{said}，{_right(str(why), unit)}"))
     return result
-
-
-def _is_whole(value: Any) -> bool:
-    return type(value) is float and value.is_integer() and abs(value) < 10**DIGITS
 
 
 def _right(why: str, unit: str) -> str:
@@ -296,7 +296,7 @@ CLEANERS: dict[str, Callable[[Any], Any]] = {
 
 
 def convert(columns: Sequence[Any], factor: Fraction) -> list[Any]:
-    """Numbers stated in another unit, times an exact factor; what is no number stays as written, for the check to refuse."""
+    """Numbers stated in another unit, times an exact factor; what is no number stays, for the check to refuse."""
 
     def one(value: Any) -> Any:
         try:

@@ -122,10 +122,9 @@ def provider_problems(registry: Registry) -> list[Problem]:
                 Problem("F101", "wrong", contract.place, f"事实表“{key}”没有提供者“{contract.provider}”", hint)
             )
             continue
-        if other := taken.setdefault(contract.provider, key):
-            if other != key:
-                message = f"事实表“{key}”与“{other}”出自同一提供者“{contract.provider}”"
-                problems.append(Problem("F102", "wrong", contract.place, message, "一个提供者只供一张事实表"))
+        if (other := taken.setdefault(contract.provider, key)) != key:
+            message = f"事实表“{key}”与“{other}”出自同一提供者“{contract.provider}”"
+            problems.append(Problem("F102", "wrong", contract.place, message, "一个提供者只供一张事实表"))
         if isinstance(provider := found[key], Reports):
             fields = {f.name: (f.type, f.unit) for f in registry.forms[provider.form].fields}
             for name, column in contract.columns.items():

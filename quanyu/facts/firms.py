@@ -1,9 +1,9 @@
-"""Which organisation does a row of a file mean? By credit code first, by exact name otherwise; doubt is refused with a guess."""
+"""Which organisation does a row of a file mean? By credit code first, by exact name otherwise; doubt is refused."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,24 +21,30 @@ GUESSES = 20  # how many unknown names are worth a search through the whole regi
 class Register:
     """The register by code and by name, as held in memory while a file is read."""
 
-    by_code: Mapping[str, tuple[int, str]]  # code → id, name
-    uncoded: Sequence[tuple[int, str]] = ()  # those without a code: id, name
+    by_code: Mapping[str, int]
+    names: Mapping[int, str]
     guesses: int = GUESSES
 
     @classmethod
     def load(cls) -> Register:
-        rows = list(Organisation.objects.order_by("pk").values_list("code", "pk", "name"))
-        return cls(
-            {code: (pk, name) for code, pk, name in rows if code}, [(pk, name) for code, pk, name in rows if not code]
-        )
+        by_code: dict[str, int] = {}
+        names: dict[int, str] = {}
+        for pk, code, name in Organisation.objects.order_by("pk").values_list("pk", "code", "name").iterator():
+            names[pk] = name
+            if code:
+                by_code[code] = pk
+        return cls(by_code, names)
 
     @cached_property
-    def by_name(self) -> Mapping[str, list[tuple[int, str]]]:
-        """Name → id and code of each that bears it."""
-        found: dict[str, list[tuple[int, str]]] = {}
-        for code, (pk, name) in (*self.by_code.items(), *(("", rest) for rest in self.uncoded)):
-            found.setdefault(_plain(name), []).append((pk, code))
+    def by_name(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for pk, name in self.names.items():
+            found.setdefault(_plain(name), []).append(pk)
         return found
+
+    @cached_property
+    def codes(self) -> Mapping[int, str]:
+        return {pk: code for code, pk in self.by_code.items()}
 
     def find(self, code: Any, name: Any) -> int:
         """The id of the organisation; Refused says why none, or not this one, is meant."""
@@ -48,11 +54,10 @@ class Register:
             if known is None:
                 raise self._unknown_code(text, _plain(name))
         if known is not None:
-            if name and name != known[1] and _plain(name) != _plain(known[1]):
-                raise Refused(
-                    f"这个代码登记的是“{known[1]}”，表里写的是“{text_of(name)}”。", "请核对是代码错还是名称错。"
-                )
-            return known[0]
+            own = self.names[known]
+            if name and name != own and _plain(name) != _plain(own):
+                raise Refused(f"这个代码登记的是“{own}”，表里写的是“{text_of(name)}”。", "请核对是代码错还是名称错。")
+            return known
         plain = _plain(name)
         if not plain:
             raise Refused("没有填统一社会信用代码，也没有填单位名称。")
@@ -63,17 +68,20 @@ class Register:
             raise Refused(f"有 {len(found)} 家单位都叫“{plain}”。", "请填统一社会信用代码。")
         if not found:
             raise Refused(f"名录里没有“{plain}”。", self._guess(plain) or "请先登记单位。")
-        return found[0][0]
+        return found[0]
 
     def _unknown_code(self, code: str, name: str) -> Refused:
         if found := self.by_name.get(name):
-            return Refused(f"名录里没有代码 {code}；“{name}”登记的代码是 {found[0][1] or '空'}。", "请核对代码。")
+            return Refused(
+                f"名录里没有代码 {code}；“{name}”登记的代码是 {self.codes.get(found[0], '空')}。", "请核对代码。"
+            )
         try:
             checked_code(code)
         except Refused as malformed:
             near = difflib.get_close_matches(code, self.by_code, 1, 0.85) if self._may_guess() else []
             return Refused(
-                malformed.sentence, f"是不是“{self.by_code[near[0]][1]}”的 {near[0]}？" if near else malformed.hint
+                malformed.sentence,
+                f"是不是“{self.names[self.by_code[near[0]]]}”的 {near[0]}？" if near else malformed.hint,
             )
         return Refused(f"名录里没有代码 {code}。", (name and self._guess(name)) or "请先登记单位。")
 

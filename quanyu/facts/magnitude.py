@@ -54,7 +54,9 @@ def _decades(
         first, second = (reads.current_cells(form.key, each, firms) for each in nearest)
         before[month] = second | first
     for firm, month, cells in sample:
-        last = before[month].get(firm, {})
+        last = before[month].get(firm)
+        if last is None:
+            continue
         for name, found in jumps.items():
             now, then = float(cells.get(name) or 0), float(last.get(name) or 0)
             if now > 0 and then > 0:

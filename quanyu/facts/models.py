@@ -14,10 +14,11 @@ from quanyu.people.models import Organisation
 
 
 class Report(models.Model):
-    """One version of what an organisation reported on a form for a period; the highest `version` is the one that counts.
+    """One version of what an organisation reported on a form for a period; the highest `version` counts.
 
     `line` tells apart the rows of a form that has many for one period (one per published quantity, one per project);
-    "" for ordinary forms. `cells`: field name → integer, decimal as text, text or ISO date, in the field's unit; empty cells are absent.
+    "" for ordinary forms. `cells`: field name → integer, decimal as text, text or ISO date, in the
+    field's unit; empty cells are absent.
     `withdrawn` versions carry no cells and end their predecessor. `filed_on` is the zone's calendar day of `filed_at`;
     `late` says that day was past the form's due date.
     """
@@ -43,7 +44,7 @@ class Report(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            # Serves as the index of every question asked: a form's period, an organisation's history, the latest version.
+            # Also the index of every question asked: a form's period, an organisation's history, the latest version.
             models.UniqueConstraint(
                 fields=["form", "period", "organisation", "line", "version"], name="report_one_row_per_version"
             ),
@@ -54,7 +55,7 @@ class Report(models.Model):
 
 
 class Standing(models.Model):
-    """A title, licence or right that an organisation (or a person there) holds from a day on, up to (not on) `valid_to`.
+    """A title, licence or right that an organisation (or a person there) holds until, not on, `valid_to`.
 
     `title` is a key of the titles defined, `decision` the paper that granted it. A mistake is mended by a new row that
     `corrects` the old one; an `annulled` row only says that the corrected one never held.
@@ -110,7 +111,7 @@ class Import(models.Model):
 
 
 class Snapshot(models.Model):
-    """The facts as they stood at one moment, sealed: `digest` names the manifest `snapshots/<digest>.json` and every file in it.
+    """The facts as they stood at one moment, sealed: `digest` names the manifest, the manifest every file.
 
     `revision` is the digest of the definitions whose contracts shaped it.
     """

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from quanyu.facts.models import Import, Report, Snapshot, Standing
@@ -68,13 +69,33 @@ def _cells(rows: QuerySet[Report], organisations: Iterable[int]) -> dict[int, Ma
     return {organisation: cells for organisation, cells in found if organisation in wanted}
 
 
+PERIODS = """
+with recursive held(period) as (
+    select min(period) from facts_report where form = %(form)s
+    union all
+    select (select min(period) from facts_report where form = %(form)s and period > held.period)
+    from held where held.period is not null
+)
+select period from held where period is not null
+"""
+"""Steps from one period to the next along the index, instead of reading every row of a form."""
+
+
+def periods_of(form: str) -> list[str]:
+    """The periods a form has reports for, latest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(PERIODS, {"form": form})
+        periods = [row[0] for row in cursor.fetchall()]
+    return sorted(periods, key=lambda p: Period.parse(p).last_month, reverse=True)
+
+
 def reports_of(organisation: Organisation) -> QuerySet[Report]:
     """Everything an organisation filed, newest first."""
     return Report.objects.filter(organisation=organisation).select_related("filed_by").order_by("-filed_at", "-id")
 
 
 def standings(on: dt.date | None = None) -> QuerySet[Standing]:
-    """The standings as they are now known (corrected and annulled ones left out); with `on`, those that hold that day."""
+    """The standings as they are now known (no corrected or annulled ones); with `on`, those that hold that day."""
     rows = Standing.objects.filter(corrected_by=None, annulled=False)
     return rows if on is None else rows.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
 
@@ -89,7 +110,7 @@ def holders(title: str, on: dt.date) -> QuerySet[Organisation]:
 
 
 def expected(form: Form, period: str | Period) -> QuerySet[Organisation]:
-    """Who must file: the holders of the form's title on the period's last day; nobody in particular when it names none."""
+    """Who must file: the holders of the form's title on the period's last day; nobody where it names none."""
     if not form.reporters:
         return Organisation.objects.none()
     return holders(form.reporters, Period.parse(str(period)).end)
@@ -103,7 +124,7 @@ def missing(form: Form, period: str | Period) -> QuerySet[Organisation]:
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """How complete a period is: reports expected, those of them on file, of these filed late; `due_on` None: no deadline."""
+    """How complete a period is: reports expected, on file, of these filed late; `due_on` None: no deadline."""
 
     expected: int
     filed: int

@@ -43,7 +43,7 @@ STANDING = {
 
 @dataclass(slots=True)
 class Sheet:
-    """One table as handed in. `top` and `left` are the spreadsheet's numbers (from 1) of the first row and column held."""
+    """One table as handed in. `top` and `left` number (from 1) the first row and column held."""
 
     name: str
     rows: Sequence[Sequence[Any]]
@@ -67,7 +67,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Header:
-    """Where the data begin and which column holds what; `factors`: what to multiply a column by to get its field's unit."""
+    """Where the data begin and which column holds what; `factors`: what turns a column into its field's unit."""
 
     columns: dict[str, int]
     data: int  # index of the first data row
@@ -243,7 +243,7 @@ def is_header_again(row: Sequence[Any], header: Header) -> bool:
 
 
 def state_units(header: Header, form: Form, names: Mapping[str, str], units: Mapping[str, Unit]) -> None:
-    """Read the units that titles state; one that differs from the form's is converted exactly, or refused when it cannot be."""
+    """Read the units that titles state; another than the form's is converted exactly, or refused."""
     fields = {f.name: f for f in form.fields}
     for name, column in header.columns.items():
         title = heading(header.titles[column])
@@ -266,7 +266,7 @@ def state_units(header: Header, form: Form, names: Mapping[str, str], units: Map
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """What a template says of itself in A1: `form|period|fields|sum`, where `fields` digests the form's lines as printed."""
+    """What a template says of itself in A1: `form|period|fields|sum`; `fields` digests the form's lines."""
 
     form: str
     period: str
@@ -283,7 +283,7 @@ class CheckCode:
 
 
 def check_template(sheet: Sheet, form: Form, period: str) -> str:
-    """The period a template was made for ("" when the sheet is none of ours); refused when it is another form or period."""
+    """The period a template was made for ("" for a sheet that is none); refused for another form or period."""
     found = sheet.check_code
     if found is None:
         return ""

@@ -1,4 +1,4 @@
-"""Seals the facts: one typed Parquet file per part of each contract, kept under its own digest, and a manifest over them.
+"""Seals the facts: one typed Parquet file per part of each contract, kept under its digest, and a manifest of them.
 
 A part (one period of a form, one title) is rewritten only when rows were added to it; all other files are shared with
 the snapshot before. Rows are in a fixed order and one thread writes, so a part's bytes depend on its facts alone, and a
@@ -58,7 +58,7 @@ def freeze(
     at: dt.datetime,
     previous: Manifest | None = None,
 ) -> Manifest:
-    """Write the snapshot of all rows up to some ids and return its manifest; `previous` lets untouched parts be shared."""
+    """Write the snapshot of all rows up to some ids and return its manifest; untouched parts of `previous` are shared."""
     base = (
         previous if previous and previous["writer"] == WRITER else {"last_report": 0, "last_standing": 0, "tables": {}}
     )
@@ -130,7 +130,8 @@ def _versions(source: Path, part: str, columns: Mapping[str, str]) -> str:
         SELECT report, firm, '{period}' AS period, {period.first_month}::INTEGER AS first_month,
                {period.last_month}::INTEGER AS last_month, filed_on, late, filed_on AS known_from, known_to{picked}
         FROM (SELECT *, lead(filed_on) OVER (PARTITION BY firm, line ORDER BY version) AS known_to
-              FROM read_json('{source}', format = 'newline_delimited', columns = {{{given}, 'cells': 'STRUCT({struct})'}}))
+              FROM read_json('{source}', format = 'newline_delimited',
+                             columns = {{{given}, 'cells': 'STRUCT({struct})'}}))
         WHERE status = 'filed' ORDER BY firm, line, version"""  # noqa: S608 -- names come from checked definitions, never from a request
 
 
@@ -138,7 +139,7 @@ def _by_year(
     database: duckdb.DuckDBPyConnection, home: Path, table: str, columns: Mapping[str, str], parts: list[Part],
     touched: set[str], before: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    """`<table>_by_year`: for each firm and year, in how many months it reported and the sum of each whole-number column.
+    """`<table>_by_year`: for each firm and year, how many months it reported and the sum of each whole-number column.
 
     Made from the current versions of monthly parts; forms that are not monthly have none.
     """

@@ -18,6 +18,20 @@ BLANK_ROWS = 200  # offered when no firms are named
 LARGEST = 10**15 - 1
 HEADER_ROW = 4  # from 0: check code, title, legal note, codes, then the titles
 
+EDGE = {"border": 1, "border_color": LINE}
+LOOKS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 15},
+    "plain": {"text_wrap": True},
+    "small": {"font_color": "#5A6672"},
+    "head": {"bold": True, "bg_color": HEAD, "text_wrap": True, "align": "center"} | EDGE,
+    "code": {"bg_color": HEAD, "align": "center", "font_color": "#5A6672"} | EDGE,
+    "grey": {"bg_color": GREY, "num_format": "@"} | EDGE,
+    "text": {"locked": False, "num_format": "@"} | EDGE,
+    "integer": {"locked": False, "num_format": "#,##0"} | EDGE,
+    "decimal": {"locked": False, "num_format": "#,##0.######"} | EDGE,
+    "date": {"locked": False, "num_format": "yyyy-mm-dd"} | EDGE,
+}
+
 
 def template(
     form: Form,
@@ -30,16 +44,8 @@ def template(
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"title": f"{form.label} {period.label()}"})
-        look = {name: book.add_format({"font_name": "宋体", "font_size": 10, "valign": "vcenter"} | style) for name, style in {
-            "title": {"bold": True, "font_size": 15}, "plain": {"text_wrap": True}, "small": {"font_color": "#5A6672"},
-            "head": {"bold": True, "bg_color": HEAD, "border": 1, "border_color": LINE, "text_wrap": True, "align": "center"},
-            "code": {"bg_color": HEAD, "border": 1, "border_color": LINE, "align": "center", "font_color": "#5A6672"},
-            "grey": {"bg_color": GREY, "border": 1, "border_color": LINE, "num_format": "@"},
-            "text": {"locked": False, "border": 1, "border_color": LINE, "num_format": "@"},
-            "integer": {"locked": False, "border": 1, "border_color": LINE, "num_format": "#,##0"},
-            "decimal": {"locked": False, "border": 1, "border_color": LINE, "num_format": "#,##0.######"},
-            "date": {"locked": False, "border": 1, "border_color": LINE, "num_format": "yyyy-mm-dd"},
-        }.items()}  # fmt: skip
+        basis = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+        look = {name: book.add_format(basis | style) for name, style in LOOKS.items()}
         _explain(book.add_worksheet("填报说明"), form, period, look)
         _fill(book.add_worksheet(form.key), form, period, labels, organisations, look)
         if form.identities:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
 from quanyu.measures.formula import (
@@ -24,6 +25,7 @@ from quanyu.measures.formula import (
     Holds,
     InList,
     IsNull,
+    Measure,
     Moment,
     Node,
     Not,
@@ -34,7 +36,7 @@ from quanyu.measures.formula import (
     timeless,
     walk,
 )
-from quanyu.measures.points import terminating
+from quanyu.measures.points import State, plain, quotient, terminating
 
 DECIMAL_PLACES = 6  # of decimal columns in a snapshot
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -167,7 +169,7 @@ def columns_of(nodes: Sequence[Node | None]) -> set[str]:
 
 # --- outside aggregates: closures over a row of whole numbers -------------------------------------------------------
 
-Pair = tuple[int, int]  # numerator and denominator (> 0 or < 0, never 0)
+Pair = tuple[int, int]  # numerator and denominator (never 0, perhaps negative)
 Figure = Pair | None | bool  # None: missing; False: undefined (division by zero)
 Row = Sequence[int | None]
 Closure = Callable[[Row], Figure]
@@ -290,3 +292,46 @@ def _test(node: Node, slots: Mapping[Aggregate, int]) -> Callable[[Row], bool | 
         return {"=": d == 0, "<>": d != 0, "<": d < 0, "<=": d <= 0, ">": d > 0, ">=": d >= 0}[op]
 
     return compare
+
+
+ONE = Decimal(1)
+Made = tuple[Decimal | None, Decimal | None, Decimal | None, State]  # value, numerator, denominator
+
+
+def figure_of(measure: Measure, slots: Mapping[Aggregate, int]) -> Callable[[Sequence[int | None]], Made]:
+    """From a row of whole numbers to (value, numerator, denominator, state)."""
+    tree: Node = measure.tree
+    divides = isinstance(tree, Arithmetic) and tree.op == "/"
+    top = closure(tree.left if isinstance(tree, Arithmetic) and divides else tree, slots)
+    bottom = closure(tree.right, slots) if isinstance(tree, Arithmetic) and divides else None
+    up, down = measure.factor.numerator, measure.factor.denominator
+
+    def compute(row: Sequence[int | None]) -> Made:
+        a: Figure = top(row)
+        b: Figure = bottom(row) if bottom is not None else (1, 1)
+        if a is None or b is None:
+            return None, _shown(a), _shown(b), "missing"
+        if isinstance(a, bool) or isinstance(b, bool) or b[0] == 0:
+            return None, _shown(a), _shown(b), "undefined"
+        value = quotient(a[0] * b[1] * up, a[1] * b[0] * down)
+        shown = (_shown(a), ONE if bottom is None else _shown(b))
+        if shown[0] is None or shown[1] is None:
+            reduced = Fraction(a[0] * b[1], a[1] * b[0])
+            shown = (Decimal(reduced.numerator), Decimal(reduced.denominator))
+        return value, *shown, "ok"
+
+    return compute
+
+
+def _shown(figure: Figure) -> Decimal | None:
+    """A figure as an exact decimal; None where it is none or does not end."""
+    if figure is None or isinstance(figure, bool):
+        return None
+    if figure[1] == 1:
+        return Decimal(figure[0])
+    reduced = Fraction(*figure)
+    return (
+        plain(Decimal(reduced.numerator))
+        if reduced.denominator == 1
+        else terminating(reduced.numerator, reduced.denominator)
+    )

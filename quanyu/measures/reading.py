@@ -245,7 +245,9 @@ class Reader:
         operand = None if star else self._node(argument, contract)
         condition = self._node(where, contract) if where is not None else None
         function: AggregateName = "sum" if name == "avg" else name
-        text = re.sub(r"'[^']*'|[A-Z]+", lambda found: found[0] if found[0][0] == "'" else found[0].lower(), e.sql("duckdb"))
+        text = re.sub(
+            r"'[^']*'|[A-Z]+", lambda found: found[0] if found[0][0] == "'" else found[0].lower(), e.sql("duckdb")
+        )
         made = Aggregate(function, contract.key, operand, distinct, condition, text)
         self._check_aggregate(made, name, contract)
         if name == "avg":

@@ -104,7 +104,15 @@ def growth(value: Number | None) -> str:
 
 def points(value: Number | None) -> str:
     """A difference of two shares: +2.0个百分点."""
-    return _signed(value, 1, _("个百分点"), Decimal("0.05"))
+    words = _("个百分点")
+    return _signed(value, 1, words if language() == "zh" else f" {words}", Decimal("0.05"))
+
+
+def bracketed(words: str, unit: str) -> str:
+    """A name with its unit: 金额（万元）; Amount (10,000 yuan)."""
+    if not unit:
+        return words
+    return f"{words}（{unit}）" if language() == "zh" else f"{words} ({unit})"
 
 
 def tr(label: Label | str | None) -> str:

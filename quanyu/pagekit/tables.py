@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from quanyu.pagekit.format import MISSING, date, number
+from quanyu.pagekit.format import MISSING, bracketed, date, number
 
 Cell = str | int | Decimal | dt.date | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -56,7 +56,7 @@ class Column:
 
     @property
     def heading(self) -> str:
-        return f"{self.label}（{self.unit}）" if self.unit else self.label
+        return bracketed(self.label, self.unit)
 
     def text(self, row: Any) -> str:
         """The cell as the page shows it."""

@@ -79,12 +79,15 @@ class Permit:
             for role, own in self.hats
         )
 
+    def everywhere(self, what: str) -> bool:
+        """May this person see page area `what` of every organisation, not only of their own?"""
+        return any(what in role.sees and not role.own_only for role, _own in self.hats)
+
     def seen_organisations(self, what: str) -> QuerySet[Organisation]:
         """The organisations whose rows of `what` this person may read: all, their own, or none."""
-        open_hats = [(role, own) for role, own in self.hats if what in role.sees]
-        if any(not role.own_only for role, _own in open_hats):
+        if self.everywhere(what):
             return Organisation.objects.all()
-        return Organisation.objects.filter(pk__in={own for _role, own in open_hats})
+        return Organisation.objects.filter(pk__in={own for role, own in self.hats if what in role.sees})
 
     @property
     def home(self) -> str:

@@ -34,7 +34,8 @@ class Quote:
         text = format.number(s.value)
         if s.upper is not None:
             text += f"—{format.number(s.upper)}"
-        return QUALIFIERS.get(s.qualifier, "") + text + s.mark + (format.suffix(unit) if unit and s.value is not None else "")
+        after = format.suffix(unit) if unit and s.value is not None else ""
+        return QUALIFIERS.get(s.qualifier, "") + text + s.mark + after
 
     @property
     def subject(self) -> str:
@@ -119,13 +120,14 @@ class Finding:
             f"# 各处说法：\n{choices}"
             f"subject: {p.subject}\nsettles: [{p.code}]\nwhat: {what}\n"
             "value:       # 裁定采用的值（必填）\nstatement:   # 采用哪一处说法的 key（可空）\n"
-            "because:     # 依据（必填）\nby: {zh: }    # 裁定人或机构（必填）\non:          # 裁定日期 2026-01-01（必填）\n"
+            "because:     # 依据（必填）\nby: {zh: }    # 裁定人或机构（必填）\n"
+            "on:          # 裁定日期 2026-01-01（必填）\n"
         )
 
 
 @dataclass(frozen=True)
 class Clash:
-    """Everything found about one subject: what the plan says of it, each place once under a letter, and the findings."""
+    """All found about one subject: what the plan says of it, each place once under a letter, and the findings."""
 
     registry: Registry
     key: str
@@ -172,7 +174,7 @@ class Clash:
 
 
 class Conflicts:
-    """All contradictions on a day: first those that leave an indicator's rate open, then doubts, then what is settled."""
+    """All contradictions on a day: first those that leave an indicator's rate open, then doubts, then the settled."""
 
     def __init__(self, registry: Registry, on: dt.date, show: str = "") -> None:
         self.registry, self.on = registry, on
@@ -181,8 +183,12 @@ class Conflicts:
     @cached_property
     def findings(self) -> list[Finding]:
         said = self.registry.statements
+
+        def quotes(p: Problem) -> tuple[Quote, ...]:
+            return tuple(Quote(self.registry, said[k]) for k in p.statements if k in said)
+
         return [
-            Finding(self.registry, p, tuple(Quote(self.registry, said[k]) for k in p.statements if k in said), self._ruling(p))
+            Finding(self.registry, p, quotes(p), self._ruling(p))
             for p in self.registry.findings
             if p.statements
         ]
@@ -198,7 +204,8 @@ class Conflicts:
             by_subject.setdefault(finding.problem.subject, []).append(finding)
         main = {i.key: i.order for i in self.registry.main_indicators}
         made = [Clash(self.registry, key, tuple(found)) for key, found in by_subject.items()]
-        return sorted(made, key=lambda c: (STATES.index(c.state), main.get(c.key, len(main) + 1), c.quotes[0][1].first_line))
+        last = len(main) + 1
+        return sorted(made, key=lambda c: (STATES.index(c.state), main.get(c.key, last), c.quotes[0][1].first_line))
 
     def _in(self, state: str) -> list[Clash]:
         return [c for c in self.all if c.compared and c.state == state]

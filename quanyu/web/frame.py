@@ -48,14 +48,17 @@ def address(name: str, *args: object) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav`, `search` and `sees` (the page areas that links may lead to) for those who are logged in,
-    `banner` for all; error pages need it too."""
+    """Context processor, on error pages too: `banner` for all; `nav`, `search` and `sees` for those who are logged in.
+
+    `sees`: the page areas open to the reader, so that no link leads to a closed one.
+    """
     try:
         sees = permit_of(request).sees
     except (Refused, AttributeError):  # nothing loaded yet; or the page is older than the log-in middleware
         sees = frozenset()
     nav = navigation(request.path, sees)
-    return {"nav": nav, "sees": sees, "banner": banner(), "search": address("indicators") if "indicators" in sees else ""}
+    search = address("indicators") if "indicators" in sees else ""
+    return {"nav": nav, "sees": sees, "banner": banner(), "search": search}
 
 
 def navigation(path: str, sees: frozenset[str]) -> tuple[NavGroup, ...]:

@@ -177,7 +177,7 @@ class IndicatorPage:
         marks = [(y * 12 + 11, _("%(year)s年") % {"year": y}) for y in years]
         level = (p.verdict.target, _("%(year)s年目标 %(target)s") % {"year": p.verdict.target_year, "target": p.target})
         return charts.line_chart(
-            f"{p.name}（{p.unit_text}）", lines, marks, p.unit_text, desc=self.description,
+            p.titled, lines, marks, p.unit_text, desc=self.description,
             level=level if p.verdict.target is not None else None, width=width, height=height,
         )
 

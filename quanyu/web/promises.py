@@ -48,6 +48,15 @@ class Promise:
         return tr(self.unit.label)
 
     @property
+    def titled(self) -> str:
+        return format.bracketed(self.name, self.unit_text)
+
+    @property
+    def unit_bracket(self) -> str:
+        """The unit in brackets, to stand in smaller type after the name."""
+        return format.bracketed("", self.unit_text)
+
+    @property
     def lamp(self) -> LampState:
         return self.registry.lamps[self.indicator.lamps].states[self.verdict.state]
 

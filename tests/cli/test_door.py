@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,16 @@ def test_a_bug_is_one_sentence_and_a_file(root: Path, tmp_path: Path):
     assert "no such table" in written.read_text(encoding="utf-8")
 
 
+def test_a_taken_port_is_told_before_anything_is_started(root: Path, tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = process(root, tmp_path / "fresh", "serve", "--port", port)
+    assert (said.returncode, said.stdout) == (12, "")
+    assert said.stderr == f"不能在 127.0.0.1:{port} 启动：端口已被占用。请用 --port 换一个端口。\n"
+
+
 @pytest.mark.django_db
 def test_a_refusal_is_one_sentence_with_code_12(root: Path, quanyu):
     assert quanyu("explain", "rd_rate") == (
@@ -125,7 +136,9 @@ def test_loading_says_what_changes_before_it_does(root: Path, quanyu):
 @pytest.mark.django_db
 def test_the_whole_flow_by_hand(tmp_path: Path, root: Path, quanyu):
     tiny_zone(root)
+    assert json.loads(quanyu("freeze", "--dry-run", "--json")[1]) == {"reports": 3, "standings": 5}
     assert quanyu("freeze")[0] == 0
+    assert json.loads(quanyu("freeze", "--dry-run", "--json")[1]) == {"reports": 0, "standings": 0}
     assert "没有新数据，沿用快照" in quanyu("freeze")[2]
     assert quanyu("measure")[0] == 0
     code, out, err = quanyu("judge", "--on", "2024-11-20", "--json")
@@ -136,6 +149,8 @@ def test_the_whole_flow_by_hand(tmp_path: Path, root: Path, quanyu):
     assert "2024年9月：2.75 %（按 2024-11-09 所知）" in out
     assert "即：研发费用合计 ÷ 营业收入合计" in out
     assert "云上虚构规划第 5 行、第 6 行“研发投入占比达到”" in out
+    told = json.loads(quanyu("explain", "rd_rate", "--json")[1])
+    assert (told["period"], told["total"], told["verdict"]["progress"]) == ("2024-09", 4, "1")
     code, out, err = quanyu("indicator", "get", "rd_rate", "--json")
     assert json.loads(out)[-1] == {"period": "2024-09", "value": "3.5", "state": "ok", "origin": "computed"}
     assert quanyu("indicator", "get", "rd_rat")[2] == "没有名为“rd_rat”的指标。是否想要：rd_rate？\n"
@@ -181,7 +196,7 @@ def test_two_versions_are_compared_in_words(tmp_path: Path, root: Path, quanyu):
         "tiny/indicators/high_tech.yaml": RICH["tiny/indicators/high_tech.yaml"].replace("value: 4", "value: 5")
     }
     other = write_packages(tmp_path / "other", changed) / "tiny"
-    code, out, err = quanyu("diff", str(root / "tiny"), str(other))
+    code, out, _err = quanyu("diff", str(root / "tiny"), str(other))
     assert (code, out.count("\n")) == (0, 1)
     assert "4" in out and "5" in out
     assert quanyu("diff", str(root / "tiny"), str(root / "tiny"))[1:] == ("", "两个版本没有不同。\n")
@@ -191,7 +206,7 @@ def test_two_versions_are_compared_in_words(tmp_path: Path, root: Path, quanyu):
 @pytest.mark.django_db
 def test_the_doctor_names_the_command_that_mends(root: Path, quanyu):
     tiny_zone(root)
-    code, out, err = quanyu("doctor", "--json")
+    code, out, _err = quanyu("doctor", "--json")
     told = json.loads(out)
     by_name = {f["what"]: f for f in told["findings"]}
     assert code == 1
@@ -211,7 +226,7 @@ def test_a_user_is_added_with_a_post(root: Path, quanyu, monkeypatch):
 
     quanyu("load")
     monkeypatch.setattr("sys.stdin", io.StringIO("Cang-Shan-42-lu\n"))
-    code, out, err = quanyu("user", "add", "li", "--name", "李虚构", "--role", "statistics", "--at", "economy_bureau")
+    code, _out, _err = quanyu("user", "add", "li", "--name", "李虚构", "--role", "statistics", "--at", "economy_bureau")
     post = Post.objects.get()
     assert (code, post.user.username, post.role, post.organisation.key) == (0, "li", "statistics", "economy_bureau")
     monkeypatch.setattr("sys.stdin", io.StringIO("123\n"))

@@ -1,4 +1,4 @@
-"""A tiny zone from definitions to facts: three firms, one monthly form, a stock, a ratio, a yearly ratio nobody computes."""
+"""A tiny zone from definitions to facts: three firms, one monthly form; a stock, a ratio, and one nobody computes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ period: month
 reporters: above_scale
 due_days: 12
 fields:
-  - {name: revenue, code: "1", label: {zh: 营业收入, en: Revenue}, type: integer, unit: thousand_yuan, required: true}
-  - {name: rd_expense, code: "2", label: {zh: 研发费用, en: R&D expense}, type: integer, unit: thousand_yuan, required: true}
+  - {name: revenue, code: "1", label: {zh: 营业收入, en: Revenue}, type: integer, unit: thousand_yuan}
+  - {name: rd_expense, code: "2", label: {zh: 研发费用, en: R&D expense}, type: integer, unit: thousand_yuan}
 """,
     "tiny/facts/monthly.yaml": "{key: monthly, label: {zh: 研发月报数, en: R&D reports}, provider: 'report:rd'}\n",
     "tiny/facts/organisation.yaml": """

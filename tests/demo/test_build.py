@@ -102,6 +102,11 @@ def test_another_scale_is_refused():
     assert counts() == before
 
 
+def test_a_zone_too_small_to_show_anything_is_refused():
+    with pytest.raises(Refused, match="至少要有 60 家"):
+        built(scale=59)
+
+
 def test_published_figures_are_refused_beside_a_fictional_zone():
     built()
     with pytest.raises(Refused, match="这里已有演示园区"):

@@ -118,6 +118,11 @@ def test_each_entry_of_the_settings_holds_at_every_year_end(zone):
     assert wrong == []
 
 
+def test_nothing_is_granted_before_the_firm_exists_or_after_the_last_month(zone):
+    opened = {f.index: f.opened_on for f in zone.firms}
+    assert [h for h in zone.standings() if not opened[h.firm] <= h.valid_from <= dt.date(2026, 10, 31)] == []
+
+
 def test_nobody_holds_a_title_twice_on_one_day(zone):
     twice = []
     for title, held in zone.titles.items():
@@ -173,9 +178,12 @@ def test_late_reports_come_after_the_due_day_and_nobody_files_after_the_last(zon
 def test_a_merged_firm_stops_reporting_and_its_heir_carries_on(zone, counting):
     gone = next(f for f in zone.firms if f.heir)
     assert gone.closed_on == dt.date(2024, 7, 1)
+    assert ("qy101", gone.index, "2024-06") in counting
     assert ("qy101", gone.index, "2024-07") not in counting
-    assert gone.index not in {f.index for f in zone.reporting(2024 * 12 + 6)}
+    reporting = {f.index for f in zone.reporting(2024 * 12 + 6)}
+    assert (gone.index in reporting, gone.heir in reporting) == (False, True)
     moved = next(f for f in zone.firms if f.closed_on and not f.heir)
+    assert ("qy101", moved.index, "2023-03") in counting
     assert moved.index not in {f.index for f in zone.reporting(2023 * 12 + 3)}
 
 

@@ -1,4 +1,4 @@
-"""What every test of this room starts from: the core definitions, a zone, a few firms with codes that check, a good report."""
+"""What every test of this room starts from: the core definitions, a zone, a few firms, a sound report."""
 
 import datetime as dt
 import functools

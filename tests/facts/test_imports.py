@@ -15,6 +15,11 @@ from tests.facts.desk import code, core, file, good, make_firms, make_zone, mome
 
 pytestmark = pytest.mark.django_db
 FORM = "qy101"
+BROKEN = "“a.xlsx”打不开：文件已损坏，或不是真正的 Excel 文件。请用 Excel 打开并另存为 .xlsx 后再试。"
+HEADLESS = (
+    "没有找到“企业研发活动月报”的表头，认不出哪一列是统一社会信用代码和各项指标。"
+    "请选对工作表和报表，或使用系统下载的模板。"
+)
 
 
 def titles(**renamed):
@@ -91,7 +96,7 @@ def test_columns_are_found_by_code_by_label_and_by_english_name(tmp_path):
 
 
 def test_the_period_may_be_given_beside_the_file(tmp_path):
-    firm, = make_firms(1)
+    (firm,) = make_firms(1)
     rows = [titles(), row(1)]
     path = write_xlsx(tmp_path / "a.xlsx", [r[:2] + r[3:] for r in rows])
     assert said(take(path)) == ["“a.xlsx”：不知道是哪一期的报表。请在表中加“报告期”一列，或在导入时指明报告期。"]
@@ -126,7 +131,10 @@ def test_a_period_that_a_spreadsheet_made_a_day_or_a_number(tmp_path):
         ),
         (row(2, rd_labour=301), "第 3 行：研究开发费用合计（7）应等于其下各项费用（8至14、19）之和（QY101-1）"),
         (["", "合计", "2024-03", *row(2)[3:]], "第 3 行 B 列：合计行由系统计算。请删去这一行。"),
-        (["", "虚构2号有限公可", "2024-03", *row(2)[3:]], "第 3 行 B 列：名录里没有“虚构2号有限公可”。是不是“虚构2号有限公司”？"),
+        (
+            ["", "虚构2号有限公可", "2024-03", *row(2)[3:]],
+            "第 3 行 B 列：名录里没有“虚构2号有限公可”。是不是“虚构2号有限公司”？",
+        ),
         (titles(), "第 3 行：这里又出现一行表头，请删去。"),
     ],
 )
@@ -141,7 +149,7 @@ def test_a_code_with_a_slip_is_guessed_at(tmp_path):
     make_firms(2)
     slip = row(2, name=" ")
     slip[0] = code(2)[:-1] + ("1" if code(2)[-1] != "1" else "2")
-    sentence, = said(take(write_xlsx(tmp_path / "a.xlsx", [titles(), slip])))
+    (sentence,) = said(take(write_xlsx(tmp_path / "a.xlsx", [titles(), slip])))
     assert "校验位不对" in sentence
     assert sentence.endswith(f"是不是“虚构2号有限公司”的 {code(2)}？")
 
@@ -163,18 +171,20 @@ def test_a_dry_run_tells_all_and_changes_nothing(tmp_path):
     make_firms(1)
     outcome = take(write_csv(tmp_path / "a.csv", [titles(), row(1, rd_projects=0)]), dry_run=True)
     assert (outcome.ok, outcome.loaded, outcome.rows, Report.objects.count()) == (True, False, 1, 0)
-    assert [str(w) for w in outcome.warnings] == ["“a.csv”第 2 行：有研究开发费用（7）而在研项目数（207）为0，请说明（QY101-10）"]
+    assert [str(w) for w in outcome.warnings] == [
+        "“a.csv”第 2 行：有研究开发费用（7）而在研项目数（207）为0，请说明（QY101-10）"
+    ]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.xlsx", b"not a workbook", "“a.xlsx”打不开：文件已损坏，或不是真正的 Excel 文件。请用 Excel 打开并另存为 .xlsx 后再试。"),
-        ("a.xlsx", b"PK\x03\x04cut short", "“a.xlsx”打不开：文件已损坏，或不是真正的 Excel 文件。请用 Excel 打开并另存为 .xlsx 后再试。"),
+        ("a.xlsx", b"not a workbook", BROKEN),
+        ("a.xlsx", b"PK\x03\x04cut short", BROKEN),
         ("a.pdf", b"%PDF", "“a.pdf”不是 Excel 或 CSV 文件，无法导入。请另存为 .xlsx 或 .csv。"),
         ("a.csv", b"\xff\xfe\x00\x01", "“a.csv”的文字编码认不出来。请另存为“CSV UTF-8（逗号分隔）”。"),
-        ("a.csv", b"", "没有找到“企业研发活动月报”的表头，认不出哪一列是统一社会信用代码和各项指标。请选对工作表和报表，或使用系统下载的模板。"),
-        ("a.csv", "甲,乙\n1,2\n".encode(), "没有找到“企业研发活动月报”的表头，认不出哪一列是统一社会信用代码和各项指标。请选对工作表和报表，或使用系统下载的模板。"),
+        ("a.csv", b"", HEADLESS),
+        ("a.csv", "甲,乙\n1,2\n".encode(), HEADLESS),
     ],
 )
 def test_an_unreadable_file_is_answered_in_one_sentence(tmp_path, name, content, sentence):
@@ -208,7 +218,7 @@ def test_unknown_columns_are_passed_over_and_said(tmp_path):
 
 
 def test_an_amount_whose_title_states_another_unit_is_converted_exactly(tmp_path):
-    firm, = make_firms(1)
+    (firm,) = make_firms(1)
     rows = [titles(revenue="营业收入（万元）", tax_paid="实缴税费（元）"), row(1, revenue="1000.1", tax_paid=400000)]
     outcome = take(write_csv(tmp_path / "a.csv", rows))
     assert said(outcome) == []
@@ -290,7 +300,12 @@ def test_the_template_comes_back_filled(tmp_path):
     [
         ("js01", None, str, "这是“qy101”的模板，不是“技术合同登记月报”（js01）的。请选对报表，或下载对应的模板。"),
         (FORM, "2024-04", str, "模板的报告期是 2024-03，要导入的是 2024-04。请核对报告期，或换用对应的模板。"),
-        (FORM, None, lambda c: c.replace("2024-03", "2024-05"), "A1 单元格的校验码被改动过。请重新下载模板，把数据粘贴过去。"),
+        (
+            FORM,
+            None,
+            lambda c: c.replace("2024-03", "2024-05"),
+            "A1 单元格的校验码被改动过。请重新下载模板，把数据粘贴过去。",
+        ),
     ],
 )
 def test_a_wrong_template_is_answered_in_one_sentence(tmp_path, form, period, alter, sentence):
@@ -322,7 +337,7 @@ def test_standings_are_taken_in_with_their_ordinary_validity(tmp_path):
     outcome = acts.import_standings(write_csv(tmp_path / "a.csv", rows), core(), by=None, at=moment("2024-12-01"))
     assert (said(outcome), outcome.new) == ([], 3)
     found = Standing.objects.order_by("id").values_list("organisation", "title", "level", "valid_from", "valid_to")
-    assert list(found)[0] == (firm.pk, "high_tech", "", dt.date(2024, 11, 1), dt.date(2027, 11, 1))
+    assert found[0] == (firm.pk, "high_tech", "", dt.date(2024, 11, 1), dt.date(2027, 11, 1))
     again = acts.import_standings(tmp_path / "a.csv", core(), by=None, at=moment("2024-12-02"))
     assert (again.new, again.unchanged, Standing.objects.count()) == (0, 3, 3)
     bad = [head, ["高薪技术企业", code(1), "", "", "2024-11-01", "", ""], ["专利", code(2), "", "金牌", "昨天", "", ""]]

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def messages(cells, form="qy101"):
-    clean, complaints = check_cells(core().forms[form], cells, core().units)
+    _clean, complaints = check_cells(core().forms[form], cells, core().units)
     return [c.message for c in complaints]
 
 

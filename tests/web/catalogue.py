@@ -52,16 +52,29 @@ def english() -> Catalog:
 def update() -> list[Message]:
     """Bring the .po in line with the sources and compile it; the messages still without English."""
     old = english() if PO.exists() else Catalog(locale="en")
-    new = Catalog(locale="en", project="quanyu", fuzzy=False, header_comment="# English texts of quanyu's pages.")
+    new = Catalog(
+        locale="en", project="quanyu", version="0.1", fuzzy=False, header_comment="# English texts of quanyu's pages.",
+        msgid_bugs_address="", last_translator="quanyu", language_team="en",
+    )  # fmt: skip
     for message, places in marked().items():
         held = old.get(message if isinstance(message, str) else message[0])
         new.add(message, held.string if held else "", locations=[(p, None) for p in places])
     new.revision_date = new.creation_date = old.creation_date
     with PO.open("wb") as file:
         write_po(file, new, width=120, sort_output=True)
-    with PO.with_suffix(".mo").open("wb") as file:
-        write_mo(file, new)
-    return [m.id for m in new if m.id and not (all(m.string) if isinstance(m.string, tuple) else m.string)]
+    PO.with_suffix(".mo").write_bytes(compiled(new))
+    return missing(new)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def missing(catalog: Catalog) -> list[Message]:
+    """What has no English yet."""
+    return [m.id for m in catalog if m.id and not (all(m.string) if isinstance(m.string, tuple) else m.string)]
 
 
 if __name__ == "__main__":

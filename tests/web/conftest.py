@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from quanyu.decisions import acts as decisions
 from quanyu.facts import acts as facts
@@ -24,6 +26,13 @@ OPEN = RICH | {
 - {{key: administrator, label: {{zh: 系统管理员, en: Administrator}}, sees: [admin]}}
 """,
 }
+
+
+@pytest.fixture(autouse=True)
+def _chinese() -> Iterator[None]:
+    """A page asked for in English leaves the process in English: every test begins and ends in Chinese."""
+    with override("zh-hans"):
+        yield
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_a_bullet_never_leaves_its_track(progress, widths):
 def test_a_stack_shares_its_width_and_leaves_out_what_is_empty():
     svg = charts.stack([(DONE, 1), (WARN, 3), (DONE, 0)])
     assert [r["width"] for r in parts(svg, "rect")] == ["74.5", "223.5"]
-    assert 'aria-label="已达标 1，偏慢 3"' in svg
+    assert 'aria-label="已达标 1 · 偏慢 3"' in svg
 
 
 def test_a_gap_in_the_figures_is_a_gap_in_the_line():

@@ -44,7 +44,7 @@ ARTEFACTS = ("定义", "快照", "指标结果", "研判")
 class Amount:
     """One side of the division: `text` in words, `formulas` as written, the contracts they read, its exact value."""
 
-    text: str
+    text: Label
     formulas: tuple[str, ...]
     contracts: tuple[Label, ...]
     unit: Label
@@ -211,7 +211,7 @@ def _side(registry: Registry, measure: f.Measure | None, point: Point | None, *,
     aggregates = [n for n in f.walk(tree) if isinstance(n, f.Aggregate)]
     unit = registry.units.get(measure.top_unit if top else measure.bottom_unit)
     return Amount(
-        text=in_words(tree, registry).zh,
+        text=in_words(tree, registry),
         formulas=tuple(dict.fromkeys(a.text for a in aggregates)),
         contracts=tuple(registry.contracts[c].label for c in dict.fromkeys(a.contract for a in aggregates)),
         unit=unit.label if unit else Label(""),

@@ -1,4 +1,4 @@
-"""What is done to facts: file, correct and withdraw reports; grant and correct titles; take in files; freeze a snapshot.
+"""What is done to facts: file, correct and withdraw reports; grant and correct titles; take in files; freeze.
 
 The only writer of this room. Every act is one transaction with its event.
 """

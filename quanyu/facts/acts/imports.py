@@ -1,79 +1,33 @@
-"""Taking in a file: every bad row is answered, and nothing of a bad file is loaded unless the good rows are asked for."""
+"""Taking in a file: every bad row is answered, and nothing of a bad one is loaded unless its good rows are asked for."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
 from quanyu.facts import reads, sheets
 from quanyu.facts.acts.reports import Filing, clean_period, file_reports
 from quanyu.facts.acts.standings import Grant, check_grant, grant_many
-from quanyu.facts.cells import Checked, check_columns, clean_date, convert
+from quanyu.facts.cells import check_columns, clean_date, convert
 from quanyu.facts.firms import Register
 from quanyu.facts.magnitude import suspected
 from quanyu.facts.models import Import
+from quanyu.facts.reading import BLOCK, Block, Outcome, Reading, Row, RowProblem, is_filled
 from quanyu.facts.sheets import Header, Sheet
 from quanyu.measures.periods import Period
 from quanyu.people.acts import record
 from quanyu.people.models import User
 from quanyu.registry.model import Form, Registry
-from quanyu.registry.problem import Mood, Refused
+from quanyu.registry.problem import Refused
 
-BLOCK = 5000  # rows checked at a time
 BIGGEST = 200 << 20  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What is wrong at one place of a file, and what would be right. `row` 0: the file as a whole."""
-
-    file: str
-    sheet: str
-    row: int
-    column: str
-    message: str
-    mood: Mood = "wrong"
-
-    def __str__(self) -> str:
-        sheet = f"工作表“{self.sheet}”" if self.sheet else ""
-        row = f"第 {self.row} 行" if self.row else ""
-        column = f" {self.column} 列" if self.column else ""
-        return f"“{self.file}”{sheet}{row}{column}：{self.message}"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a file. `loaded` is False when it was refused or only tried; `refused` counts rows not loaded.
-
-    `problems` must be mended, `warnings` should be explained, `notes` tell what was converted or passed over.
-    `form` is what the file was read as: a form key, or `standings`.
-    """
-
-    file: str
-    form: str = ""
-    period: str = ""
-    rows: int = 0
-    new: int = 0
-    corrected: int = 0
-    unchanged: int = 0
-    refused: int = 0
-    loaded: bool = False
-    problems: list[RowProblem] = field(default_factory=list)
-    warnings: list[RowProblem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    refused_file: Path | None = None
-
-    @property
-    def ok(self) -> bool:
-        return not self.problems
 
 
 def import_file(
@@ -88,7 +42,7 @@ def import_file(
     dry_run: bool = False,
     reason: str = "",
 ) -> Outcome:
-    """Take in a table of reports, one row a firm. Without `form` the file must say which form it is (template or titles).
+    """Take in a table of reports, one row a firm. Without `form` the file must tell (check code or titles).
 
     `reason` goes with every correction among the rows, and vouches for a jump of a whole column that looks like a wrong
     unit. Effects, in order: the reports; one Import row; events. With `skip_bad` the refused rows are written to
@@ -99,7 +53,7 @@ def import_file(
         reading = _open(path, form, registry, period, outcome)
     except Refused as refusal:
         return _turned_away(outcome, refusal)
-    blocks = [_check(block, reading, registry) for block in reading.blocks()]
+    blocks = [_check(numbers, rows, reading, registry) for numbers, rows in reading.blocks()]
     if not reason:
         _refuse_changes(reading, reading.kept(blocks))
         for message in suspected(reading.form, registry, ((r.firm, r.period, r.cells) for r in reading.kept(blocks))):
@@ -124,94 +78,19 @@ def import_standings(
     outcome = Outcome(path.name, "standings")
     names = sheets.aliases(sheets.FIRM | sheets.STANDING)
     try:
-        reading = _Reading(outcome, *_headed(path, names, "称号名单"), Register.load())
+        reading = Reading(outcome, *_headed(path, names, "称号名单"), Register.load())
         if lacking := {"title", "valid_from"} - reading.header.columns.keys():
             raise Refused(f"缺少“{sheets.STANDING[min(lacking)][0]}”一列。", "请补上后再导入。")
     except Refused as refusal:
         return _turned_away(outcome, refusal)
-    grants = [g for block in reading.blocks() for number, row in block if (g := _grant(number, row, reading, registry))]
+    rows = (pair for numbers, rows in reading.blocks() for pair in zip(numbers, rows, strict=True))
+    grants = [found for number, row in rows if (found := _grant(number, row, reading, registry))]
 
     def load() -> None:
         outcome.new = grant_many(grants, by, at)
         outcome.unchanged = len(grants) - outcome.new
 
     return _conclude(path, outcome, reading, load, by, at, skip_bad, dry_run)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A sheet being read: where things are, which rows were refused and why."""
-
-    outcome: Outcome
-    sheet: Sheet
-    header: Header
-    register: Register
-    form: Form = None  # type: ignore[assignment] -- standings have none
-    period: str = ""
-    bad: dict[int, list[str]] = field(default_factory=dict)  # row → messages
-    seen: dict[tuple[int, str], int] = field(default_factory=dict)  # (firm, period) → row
-
-    def complain(self, row: int, column: str, message: str, mood: Mood = "wrong") -> None:
-        where = self.sheet.letter(self.header.columns[column]) if column in self.header.columns else ""
-        problem = RowProblem(self.outcome.file, self.sheet.name, row, where, message, mood)
-        if mood == "unwise":
-            self.outcome.warnings.append(problem)
-            return
-        self.outcome.problems.append(problem)
-        self.bad.setdefault(row, []).append(message)
-
-    def cell(self, row: Sequence[Any], name: str) -> str:
-        column = self.header.columns.get(name)
-        return "" if column is None else sheets.text_of(row[column])
-
-    def blocks(self) -> Iterator[list[tuple[int, Sequence[Any]]]]:
-        """Rows with their numbers, some thousand at a time; blank rows left out, a second header refused."""
-        numbered = enumerate(self.sheet.rows, start=self.sheet.top)
-        keys = [c for name, c in self.header.columns.items() if name in sheets.FIRM]
-        data = (
-            (number, row)
-            for number, row in islice(numbered, self.header.data, None)
-            if row[keys[0]] or any(map(_is_filled, row))
-        )
-        while block := list(islice(data, BLOCK)):
-            self.outcome.rows += len(block)
-            for number, row in block:
-                if row[keys[0]] == self.header.titles[keys[0]] and sheets.is_header_again(row, self.header):
-                    self.complain(number, "", "这里又出现一行表头，请删去。")
-            yield [(number, row) for number, row in block if number not in self.bad]
-
-    def kept(self, blocks: Iterable[_Block]) -> Iterator[_Row]:
-        """Every row that was not refused."""
-        for block in blocks:
-            for index, (number, firm, month) in enumerate(zip(block.numbers, block.firms, block.periods, strict=True)):
-                if number not in self.bad and firm is not None:
-                    yield _Row(number, firm, month, block.checked, index)
-
-
-class _Row(NamedTuple):
-    """A sound row; its cells are put together only when asked for."""
-
-    number: int
-    firm: int
-    period: str
-    checked: Checked
-    index: int
-
-    @property
-    def cells(self) -> dict[str, Any]:
-        return self.checked.row(self.index)
-
-
-@dataclass(slots=True)
-class _Block:
-    numbers: list[int]
-    firms: list[int | None]
-    periods: list[str]
-    checked: Checked
-
-
-def _is_filled(cell: Any) -> bool:
-    return cell not in ("", None)
 
 
 def _headed(path: Path, names: dict[str, str], what: str) -> tuple[Sheet, Header]:
@@ -232,7 +111,7 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     yield from sheets.read_sheets(path)
 
 
-def _open(path: Path, form: Form | None, registry: Registry, period: str | None, outcome: Outcome) -> _Reading:
+def _open(path: Path, form: Form | None, registry: Registry, period: str | None, outcome: Outcome) -> Reading:
     """Find the sheet, what form it is and which column is which; any doubt is refused."""
     candidates = [form] if form else list(registry.forms.values())
     found: tuple[int, Form, Sheet, Header] | None = None
@@ -259,7 +138,7 @@ def _open(path: Path, form: Form | None, registry: Registry, period: str | None,
     _fields, form, sheet, header = found
     sheets.state_units(header, form, sheets.names_of(form), registry.units)
     unread = [
-        sheets.text_of(t) for c, t in enumerate(header.titles) if c not in header.columns.values() and _is_filled(t)
+        sheets.text_of(t) for c, t in enumerate(header.titles) if c not in header.columns.values() and is_filled(t)
     ]
     if unread:
         outcome.notes.append(f"以下各列不属于“{form.label}”，没有导入：{'、'.join(unread)}。")
@@ -270,12 +149,11 @@ def _open(path: Path, form: Form | None, registry: Registry, period: str | None,
     elif "period" not in header.columns:
         raise Refused("不知道是哪一期的报表。", "请在表中加“报告期”一列，或在导入时指明报告期。")
     outcome.form, outcome.period, outcome.notes = form.key, period or "", outcome.notes + header.notes
-    return _Reading(outcome, sheet, header, Register.load(), form, period or "")
+    return Reading(outcome, sheet, header, Register.load(), form, period or "")
 
 
-def _check(block: list[tuple[int, Sequence[Any]]], reading: _Reading, registry: Registry) -> _Block:
+def _check(numbers: Sequence[int], rows: Sequence[Sequence[Any]], reading: Reading, registry: Registry) -> Block:
     """Whose rows these are, for which period, and whether their cells are sound."""
-    numbers, rows = [n for n, _ in block], [row for _, row in block]
     turned = list(zip(*rows, strict=True)) or [()] * len(reading.header.titles)
     place, empty = reading.header.columns, ("",) * len(rows)
     columns = {
@@ -294,10 +172,10 @@ def _check(block: list[tuple[int, Sequence[Any]]], reading: _Reading, registry: 
     for index in sorted(checked.complaints):
         for complaint in checked.complaints[index]:
             reading.complain(numbers[index], complaint.field, complaint.message, complaint.mood)
-    return _Block(numbers, firms, periods, checked)
+    return Block(numbers, firms, periods, checked)
 
 
-def _firms(numbers: Sequence[int], columns: Sequence[Sequence[Any]], reading: _Reading) -> list[int | None]:
+def _firms(numbers: Sequence[int], columns: Sequence[Sequence[Any]], reading: Reading) -> list[int | None]:
     found: list[int | None] = []
     for number, code, name in zip(numbers, *columns, strict=True):
         try:
@@ -308,7 +186,7 @@ def _firms(numbers: Sequence[int], columns: Sequence[Sequence[Any]], reading: _R
     return found
 
 
-def _periods(numbers: Sequence[int], column: Sequence[Any], reading: _Reading) -> list[str]:
+def _periods(numbers: Sequence[int], column: Sequence[Any], reading: Reading) -> list[str]:
     """The period of each row: its own, else the file's; where both are said they must agree."""
     known: dict[Any, str | Refused] = {"": reading.period}
     for cell in set(column) - {"", None}:
@@ -331,7 +209,7 @@ def _periods(numbers: Sequence[int], column: Sequence[Any], reading: _Reading) -
     return found
 
 
-def _refuse_changes(reading: _Reading, rows: Iterator[_Row]) -> None:
+def _refuse_changes(reading: Reading, rows: Iterator[Row]) -> None:
     """Rows that differ from what is on file are corrections, and a correction needs a reason."""
     while chunk := list(islice(rows, BLOCK)):
         for month in sorted({row.period for row in chunk}):
@@ -343,7 +221,7 @@ def _refuse_changes(reading: _Reading, rows: Iterator[_Row]) -> None:
                     reading.complain(mine[firm].number, "", message)
 
 
-def _grant(number: int, row: Sequence[Any], reading: _Reading, registry: Registry) -> Grant | None:
+def _grant(number: int, row: Sequence[Any], reading: Reading, registry: Registry) -> Grant | None:
     said = reading.cell(row, "title")
     title = registry.titles.get(said) or next(
         (t for t in registry.titles.values() if said in (t.label.zh, t.label.en)), None
@@ -386,7 +264,7 @@ def _turned_away(outcome: Outcome, refusal: Refused) -> Outcome:
 
 
 def _conclude(
-    path: Path, outcome: Outcome, reading: _Reading, load: Callable[[], None], by: User | None, at: dt.datetime,
+    path: Path, outcome: Outcome, reading: Reading, load: Callable[[], None], by: User | None, at: dt.datetime,
     skip_bad: bool, dry_run: bool,
 ) -> Outcome:  # fmt: skip
     """Load what may be loaded, all of it or nothing; write the refused rows beside the file when they were skipped."""
@@ -402,7 +280,8 @@ def _conclude(
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         taken = Import.objects.create(
             file_name=path.name, digest=digest, kind=outcome.form, period=outcome.period, rows=outcome.rows,
-            accepted=outcome.new + outcome.corrected, unchanged=outcome.unchanged, refused=outcome.refused, at=at, by=by,
+            accepted=outcome.new + outcome.corrected, unchanged=outcome.unchanged, refused=outcome.refused,
+            at=at, by=by,
         )  # fmt: skip
         record("facts.import_file", f"facts.import:{taken.pk}", by, at, {"file": path.name, "digest": digest})
     outcome.loaded = True

@@ -45,7 +45,7 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A report as it now stands; `fresh` is False when the same cells were already on file; `unwise` asks for a word."""
+    """A report as it now stands; `fresh` is False when the same cells were on file; `unwise` asks for a word."""
 
     report: Report
     fresh: bool
@@ -155,7 +155,7 @@ def withdraw_report(
 
 
 def file_published(registry: Registry, organisation: Organisation, by: User | None, at: dt.datetime) -> Tally:
-    """File every figure the packages quote from public sources, as reports of the form `published`, one line per figure.
+    """File every figure the packages quote from public sources: reports of the form `published`, one line per figure.
 
     A figure counts as known from the day it was published. A changed figure in a newer package becomes a correction.
     """

@@ -24,7 +24,7 @@ from quanyu.registry.problem import Refused
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One title as granted. `organisation` is its id (a person's is where they work); `at` overrides the batch's moment."""
+    """One title as granted. `organisation` is an id (a person's is where they work); `at` overrides the batch's."""
 
     title: TitleKind
     organisation: int
@@ -90,7 +90,7 @@ def grant_many(rows: Iterable[Grant], by: User | None, at: dt.datetime) -> int:
 def correct_standing(
     standing: Standing, title: TitleKind, by: User | None, at: dt.datetime, reason: str, **changes: Any
 ) -> Standing:
-    """Mend a standing: a new row with the changed `level`, `person`, `valid_from`, `valid_to` or `decision` replaces it.
+    """Mend a standing: a new row with another `level`, `person`, `valid_from`, `valid_to` or `decision` replaces it.
 
     A title that was revoked gets its `valid_to` this way. Effects, in order: one row; one event.
     """
@@ -149,7 +149,7 @@ def _fields(given: Grant) -> dict[str, Any]:
 
 
 def check_grant(given: Grant) -> None:
-    """Refused unless the title knows the level, a personal title names a person, and the end comes after the beginning."""
+    """Refused unless the title knows the level, a personal one names the person, and the end is after the beginning."""
     title = given.title
     if title.levels and given.level not in title.levels:
         said = f"没有“{given.level}”这一级" if given.level else "须写明级别"

@@ -8,20 +8,19 @@ numbers that come back are turned into points by the closures of `compile`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 import duckdb
 
 from quanyu.measures import statements
-from quanyu.measures.compile import Binder, Figure, closure, name, scale_of
-from quanyu.measures.formula import Aggregate, Arithmetic, Column, Expectation, Holds, Measure, Node, walk, window_of
+from quanyu.measures.compile import Binder, figure_of, name, scale_of
+from quanyu.measures.formula import Aggregate, Column, Expectation, Holds, Measure, walk, window_of
 from quanyu.measures.periods import Period
-from quanyu.measures.points import DEFAULT_GRAINS, Contribution, Point, check_question, plain, quotient, terminating
+from quanyu.measures.points import DEFAULT_GRAINS, Contribution, Point, check_question, plain
+from quanyu.measures.relation import FOREVER, Facts, Slot, Statement, asked, islands, known
 from quanyu.measures.source import DEPARTMENT, ORGANISATION, STANDING, Source
-from quanyu.measures.statements import FOREVER, Facts, Slot, Statement
 
 Key = tuple[int, str, str]
 Kind = tuple[str, int]
@@ -56,8 +55,9 @@ def rows(source: Source, table: str, columns: Sequence[str], as_of: dt.date | No
             return []
         binder = Binder()
         chosen = ["report", "firm", "period", *(name(c) for c in columns)]
-        files, wanted = binder.bind(facts.files), statements.known(facts, binder)
-        sql = f"select {', '.join(chosen)} from read_parquet({files}, union_by_name=true) f where {wanted[0]} order by report"
+        files, wanted = binder.bind(facts.files), known(facts, binder)
+        origin = f"read_parquet({files}, union_by_name=true) f"
+        sql = f"select {', '.join(chosen)} from {origin} where {wanted[0]} order by report"
         named = ["report", "firm", "period", *columns]
         return [dict(zip(named, row, strict=True)) for row in desk.ask(sql, binder.values)]
 
@@ -72,19 +72,19 @@ def contributors(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[int, list[Contribution]]:
-    """How many facts feed a point, and a page of them: aggregate by aggregate as the formula has them, biggest first."""
+    """How many facts feed a point, and a page of them: aggregate by aggregate in the formula's order, biggest first."""
     where: dict[str, object] = {} if grain in ("zone", "title") else {grain: group}
     check_question([grain], where)
     total, page = 0, list[Contribution]()
     with _Desk(source, as_of, where, None) as desk:
-        asked = _Run(desk, [measure], [period], (grain,))
-        asked.lay_out()
+        question = _Run(desk, [measure], [period], (grain,))
+        question.lay_out()
         for aggregate in measure.aggregates:
-            kind = asked.window(measure, aggregate)
-            lo, hi = asked.spans[0, kind]
+            kind = question.window(measure, aggregate)
+            lo, hi = question.spans[0, kind]
             desk.db.execute("create or replace temp table spans as select $lo as lo, $hi as hi", {"lo": lo, "hi": hi})
             found = statements.feeding(
-                asked.facts(aggregate.contract), aggregate, [grain] if grain == "title" else [], group
+                question.facts(aggregate.contract), aggregate, [grain] if grain == "title" else [], group
             )
             desk.db.execute(f"create or replace temp table feeding as {found.sql}", dict(found.values))
             here = desk.ask("select count(*) from feeding", {})[0][0]
@@ -118,9 +118,7 @@ class _Desk:
     def __init__(self, source: Source, as_of: dt.date | None, where: Mapping[str, object], threads: int | None) -> None:
         self.source, self.as_of, self.where = source, as_of, where
         self.db = duckdb.connect(":memory:")
-        self.db.execute(
-            "SET enable_progress_bar=false; SET autoload_known_extensions=false"
-        )
+        self.db.execute("SET enable_progress_bar=false; SET autoload_known_extensions=false")
         self.db.execute(f"SET memory_limit='{MEMORY}'; SET preserve_insertion_order=false")
         if threads:
             self.db.execute(f"SET threads={int(threads)}")
@@ -155,7 +153,7 @@ class _Desk:
         )
         facts = Facts(STANDING, self.source.files(STANDING), set(), {}, self.as_of)
         binder = Binder()
-        wanted = " and ".join(statements.known(Facts("", [], set(), {}, self.as_of), binder))
+        wanted = " and ".join(known(Facts("", [], set(), {}, self.as_of), binder))
         columns = "standing firm title level person valid_from valid_to known_from known_to"
         origin = f"read_parquet({binder.bind(facts.files)}, union_by_name=true)" if facts.files else _empty(columns)
         month = "(year({0}) * 12 + month({0}) - 1)"
@@ -170,7 +168,7 @@ class _Desk:
         kept = "true" if titles is None else "title in (select unnest($titles))"
         inner = f"select title, firm, from_month, to_month from standings where {kept}"
         values = {} if titles is None else {"titles": list(titles)}
-        self.db.execute(f"create temp table islands as {statements.islands(inner, 'title, firm')}", values)
+        self.db.execute(f"create temp table islands as {islands(inner, 'title, firm')}", values)
 
 
 def _empty(columns: str) -> str:
@@ -301,7 +299,7 @@ class _Run:
         if grain == "zone":
             return [""]
         binder = Binder()
-        wanted = statements.asked(self.desk.where, binder)
+        wanted = asked(self.desk.where, binder)
         if grain == "title":
             origin, column = "standings f left join org o on o.firm = f.firm", "f.title"
         else:
@@ -314,7 +312,7 @@ class _Run:
     # --- what comes out --------------------------------------------------------------------------------------------
 
     def _points_of(self, measure: Measure, groups: list[tuple[str, str]]) -> list[Point]:
-        figure = _figure(
+        figure = figure_of(
             measure, {a: self.slots[Slot("value", a, self.window(measure, a))] for a in measure.aggregates}
         )
         kind = self.window(measure)
@@ -370,45 +368,3 @@ def _of_reports(facts: Facts, slots: list[Slot], grains: tuple[str, ...]) -> lis
     if firms := by_kind.get("firms"):
         made.append(statements.distinct_firms(facts, firms, grains))
     return made + [statements.plain_reading(facts, s, grains) for s in by_kind.get("plain", ())]
-
-
-Made = tuple[Decimal | None, Decimal | None, Decimal | None, Any]
-
-
-def _figure(measure: Measure, slots: Mapping[Aggregate, int]) -> Callable[[Sequence[int | None]], Made]:
-    """From a row of whole numbers to (value, numerator, denominator, state)."""
-    tree: Node = measure.tree
-    divides = isinstance(tree, Arithmetic) and tree.op == "/"
-    top = closure(tree.left if isinstance(tree, Arithmetic) and divides else tree, slots)
-    bottom = closure(tree.right, slots) if isinstance(tree, Arithmetic) and divides else None
-    up, down = measure.factor.numerator, measure.factor.denominator
-
-    def compute(row: Sequence[int | None]) -> Made:
-        a: Figure = top(row)
-        b: Figure = bottom(row) if bottom is not None else (1, 1)
-        if a is None or b is None:
-            return None, _shown(a), _shown(b), "missing"
-        if isinstance(a, bool) or isinstance(b, bool) or b[0] == 0:
-            return None, _shown(a), _shown(b), "undefined"
-        value = quotient(a[0] * b[1] * up, a[1] * b[0] * down)
-        shown = (_shown(a), ONE if bottom is None else _shown(b))
-        if shown[0] is None or shown[1] is None:
-            reduced = Fraction(a[0] * b[1], a[1] * b[0])
-            shown = (Decimal(reduced.numerator), Decimal(reduced.denominator))
-        return value, *shown, "ok"
-
-    return compute
-
-
-def _shown(figure: Figure) -> Decimal | None:
-    """A figure as an exact decimal; None where it is none or does not end."""
-    if figure is None or isinstance(figure, bool):
-        return None
-    if figure[1] == 1:
-        return Decimal(figure[0])
-    reduced = Fraction(*figure)
-    return (
-        plain(Decimal(reduced.numerator))
-        if reduced.denominator == 1
-        else terminating(reduced.numerator, reduced.denominator)
-    )

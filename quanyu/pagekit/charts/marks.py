@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from quanyu.pagekit.charts.svg import INK, SERIES, TRACK, picture, tag, text
-from quanyu.pagekit.format import percent
+from quanyu.pagekit.format import percent, tr
 from quanyu.registry.model import LampState
 
 NEUTRAL = "#8894a6"
@@ -53,7 +53,7 @@ def bullets(rows: Sequence[tuple[str, str, Fraction | None, Fraction | None, Lam
         content += text(left + 84, top + 15, value, 12, anchor="end", fill=INK)
         content += _track(progress, due, lamp.fill, bar_width, 20, x=left + 98, y=top)
         content += text(left + 430, top + 15, percent(progress), 12, anchor="end", fill=INK)
-        content += text(left + 442, top + 15, f"{lamp.mark} {lamp.label}", 12, fill=lamp.ink)
+        content += text(left + 442, top + 15, f"{lamp.mark} {tr(lamp.label)}", 12, fill=lamp.ink)
     return picture(left + 540, 48 + line * len(rows), label, content, class_="chart")
 
 
@@ -66,7 +66,7 @@ def stack(counts: Sequence[tuple[LampState, int]], height: int = 10) -> SafeStri
     for lamp, n in held:
         content += tag("rect", x=x, y=0, width=room * n / total, height=height, fill=lamp.fill)
         x += room * n / total + gap
-    label = "，".join(f"{lamp.label} {n}" for lamp, n in held) or _("无数据")
+    label = " · ".join(f"{tr(lamp.label)} {n}" for lamp, n in held) or _("无数据")
     return picture(width, height, label, content, class_="stack", stretch=True)
 
 

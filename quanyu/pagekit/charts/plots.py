@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from quanyu.pagekit.charts.marks import polyline
 from quanyu.pagekit.charts.svg import INK, INK_2, LINE, SERIES, TRACK, picture, tag, text, tick_label, ticks
-from quanyu.pagekit.format import MISSING, number
+from quanyu.pagekit.format import MISSING, bracketed, number
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def bars(
     line, left = 26, 210
     most = max((v for _n, v in rows if v is not None), default=Decimal(0))
     room = width - left - 110
-    out = text(12, 22, f"{title}（{unit}）", 15, fill=INK, weight="600")
+    out = text(12, 22, bracketed(title, unit), 15, fill=INK, weight="600")
     for i, (name, value) in enumerate(rows):
         top = 38 + i * line
         out += text(left - 10, top + 14, name if len(name) < 17 else f"{name[:15]}…", 12, anchor="end", fill=INK)

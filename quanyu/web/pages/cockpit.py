@@ -30,7 +30,7 @@ def cockpit_file(request: HttpRequest, suffix: str) -> HttpResponse:
     found = _cockpit(request)
     name = f"{_('主要指标完成情况')}-{found.judged.period}"
     if suffix == "svg":
-        rows = [(f"{p.name}（{p.unit_text}）", p.value, p.verdict.progress, p.verdict.due, p.lamp) for p in found.rows]
+        rows = [(p.titled, p.value, p.verdict.progress, p.verdict.due, p.lamp) for p in found.rows]
         title = _("主要指标完成情况（%(period)s）") % {"period": format.period(found.judged.period)}
         return send(charts.document(charts.bullets(rows, " · ".join(filter(None, (title, banner()))))), name, "svg")
     if suffix == "json":

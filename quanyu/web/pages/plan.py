@@ -1,4 +1,4 @@
-"""`/plan/text/`, `/plan/conflicts/`, `/plan/technologies/`, `/tasks/`: the plan as it is written, and what it leaves open."""
+"""`/plan/text/`, `/plan/conflicts/`, `/plan/technologies/`, `/tasks/`: the plan as written, and what it leaves open."""
 
 from __future__ import annotations
 

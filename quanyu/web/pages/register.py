@@ -13,18 +13,19 @@ from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
 from quanyu.plan.access import demand, needs, permit_of
 from quanyu.plan.reads import registry
-from quanyu.web.register import Dossier, ReportDesk, ReportSheet, organisation_desk
+from quanyu.web.register import Dossier, organisation_desk
+from quanyu.web.reports import ReportDesk, ReportSheet
 
 
 @needs("organisations")
 def organisations(request: HttpRequest) -> HttpResponse:
-    desk = organisation_desk(request.GET, registry(), permit_of(request))
+    desk = organisation_desk(request.GET, registry(), permit_of(request), timezone.localdate())
     return render(request, "web/organisations.html", {"desk": desk})
 
 
 @needs("organisations")
 def organisations_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    desk = organisation_desk(request.GET, registry(), permit_of(request))
+    desk = organisation_desk(request.GET, registry(), permit_of(request), timezone.localdate())
     return respond(desk.table(), _("组织"), suffix, banner())
 
 
