@@ -59,7 +59,9 @@ def main() -> int:
 
         settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
         client = Client()
-        client.force_login(Post.objects.filter(role="chief").latest("id").user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(
+            Post.objects.filter(role="chief").latest("id").user, "django.contrib.auth.backends.ModelBackend"
+        )
         addresses = {
             "bare page": "/accounts/password/change/",
             "cockpit": "/plan/",

@@ -30,7 +30,9 @@ def rows(head: Iterable[str], body: Iterable[Iterable[object]]) -> str:
 def check_codes(registry: Registry) -> str:
     """Every complaint the linter can make."""
     moods = {"wrong": "wrong 阻止装载", "unwise": "unwise 提醒"}
-    formulas = "\n".join(line for line in (query.__doc__ or "").splitlines() if "M10" in line or line.startswith("reads"))
+    formulas = "\n".join(
+        line for line in (query.__doc__ or "").splitlines() if "M10" in line or line.startswith("reads")
+    )
     return (
         "# Check codes\n\n`quanyu check` shows all problems at once, with file and line. `wrong` blocks loading, `unwise`"
         " warns. `allow: [CODE]` on an indicator or task silences one there; an unused allowance is itself a problem.\n\n"
@@ -64,8 +66,9 @@ def verbs(registry: Registry) -> str:
 def settings(registry: Registry) -> str:
     """Every setting of an installation."""
     body = ((f"`{s.name}`", "•••" if s.secret else s.default.replace(str(ROOT), "."), s.meaning) for s in TABLE)
-    return "# Settings\n\nBy environment, or in `.env`. `quanyu doctor` prints each value and where it comes from.\n\n" + rows(
-        ("name", "default", "meaning"), body
+    return (
+        "# Settings\n\nBy environment, or in `.env`. `quanyu doctor` prints each value and where it comes from.\n\n"
+        + rows(("name", "default", "meaning"), body)
     )
 
 
@@ -73,10 +76,18 @@ def forms(registry: Registry) -> str:
     """The forms of the core package, line by line, and the fact contracts that measures read."""
     out = ["# Forms and fact contracts\n"]
     for form in registry.forms.values():
-        out.append(f"\n## `{form.key}` {form.label}\n\n{form.period}" + (f", due {form.due_days} days after" if form.due_days else "") + "\n\n")
-        out.append(rows(("code", "name", "label", "unit"), ((f.code, f"`{f.name}`", f.label.zh, f.unit) for f in form.fields)))
+        out.append(
+            f"\n## `{form.key}` {form.label}\n\n{form.period}"
+            + (f", due {form.due_days} days after" if form.due_days else "")
+            + "\n\n"
+        )
+        out.append(
+            rows(("code", "name", "label", "unit"), ((f.code, f"`{f.name}`", f.label.zh, f.unit) for f in form.fields))
+        )
         if form.identities:
-            out.append("\n" + rows(("code", "rule", "mood"), ((i.code, f"`{i.rule}`", i.mood) for i in form.identities)))
+            out.append(
+                "\n" + rows(("code", "rule", "mood"), ((i.code, f"`{i.rule}`", i.mood) for i in form.identities))
+            )
     out.append("\n## Contracts\n\n")
     body = ((f"`{c.key}`", c.provider, ", ".join(c.columns)) for c in registry.contracts.values())
     return "".join(out) + rows(("contract", "provider", "columns"), body)

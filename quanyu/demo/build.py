@@ -267,9 +267,12 @@ def _published(registry: Registry, by: User | None, at: dt.datetime, say: Say) -
 
 
 def _keeper(registry: Registry, by: User | None, at: dt.datetime) -> Iterator[LogIn]:
-    """The account of whoever keeps this installation, its password drawn once; none when there is one already."""
-    role = next((key for key, role in registry.roles.items() if "admin" in role.sees), next(iter(registry.roles)))
-    if not User.objects.filter(username=role).exists():
-        log_in = LogIn(role, str(registry.roles[role].label), secrets.token_urlsafe(12))
-        _open_account(registry, log_in, role, _seat(registry, role), by, at)
+    """The account of whoever keeps this installation and reads it all; its password is drawn once, on the first build."""
+    keeps = next((key for key, role in registry.roles.items() if "admin" in role.sees), next(iter(registry.roles)))
+    reads = max(registry.roles.values(), key=lambda role: (not role.own_only, len(role.sees))).key
+    if not User.objects.filter(username=keeps).exists():
+        log_in = LogIn(keeps, str(registry.roles[keeps].label), secrets.token_urlsafe(12))
+        user = _open_account(registry, log_in, reads, _seat(registry, reads), by, at)
+        since = registry.plan.starts_on
+        people.appoint(user, _seat(registry, keeps), keeps, since, by=by, at=at, roles=registry.roles)
         yield log_in

@@ -13,9 +13,24 @@ if TYPE_CHECKING:
     from quanyu.demo.shape import Filing, Shape
 
 MONEY = (
-    "revenue", "rd_expense", "rd_labour", "rd_materials", "rd_depreciation", "rd_amortisation", "rd_design", "rd_trial",
-    "rd_outsourced", "rd_outsourced_domestic", "rd_other", "rd_gov_funded", "rd_fixed_assets", "new_product_revenue",
-    "hightech_revenue", "export_revenue", "tax_paid", "super_deduction",
+    "revenue",
+    "rd_expense",
+    "rd_labour",
+    "rd_materials",
+    "rd_depreciation",
+    "rd_amortisation",
+    "rd_design",
+    "rd_trial",
+    "rd_outsourced",
+    "rd_outsourced_domestic",
+    "rd_other",
+    "rd_gov_funded",
+    "rd_fixed_assets",
+    "new_product_revenue",
+    "hightech_revenue",
+    "export_revenue",
+    "tax_paid",
+    "super_deduction",
 )
 PARTS = (*MONEY[2:9], "rd_other")
 """The eight parts of R&D expense, in the form's order."""

@@ -96,7 +96,9 @@ class Shape:
         """Names this zone: equal digests mean equal rows."""
         said = json.dumps(
             [DRAWING, self.settings, dict(self.due_days), dict(self.terms), self.scale],
-            sort_keys=True, ensure_ascii=False, default=str,
+            sort_keys=True,
+            ensure_ascii=False,
+            default=str,
         )
         return hashlib.sha256(said.encode()).hexdigest()
 
@@ -195,8 +197,13 @@ class Shape:
         period = _period(month)
         for firm, w, e in zip(firms, size, effort, strict=True):
             cells = _cells(
-                rng, firm, revenue * w // whole, spent * e // efforts, staff * w // whole,
-                applied * (w + 40 * e // efforts) // whole, firm.index in new,
+                rng,
+                firm,
+                revenue * w // whole,
+                spent * e // efforts,
+                staff * w // whole,
+                applied * (w + 40 * e // efforts) // whole,
+                firm.index in new,
             )
             yield Filing("qy101", firm.index, period, cells, _moment(rng, end, 2, self.due_days["qy101"]))
 
@@ -210,7 +217,8 @@ class Shape:
         for firm, share in zip(firms, shares, strict=True):
             amount = max(total * share // whole, 1)
             cells = {
-                "contract_count": 1 + amount // 900, "contract_amount": amount,
+                "contract_count": 1 + amount // 900,
+                "contract_amount": amount,
                 "technology_amount": amount * (60 + rng.randrange(36)) // 100,
             }
             filed.append(Filing("js01", firm.index, _period(month), cells, _moment(rng, end, 1, self.due_days["js01"])))
@@ -256,17 +264,31 @@ def _cells(
     rd_staff = months * 5 // 4
     staff = max(staff, rd_staff * 2, 6)
     return {
-        "revenue": revenue, "rd_expense": rd, "rd_labour": labour, "rd_materials": materials,
-        "rd_depreciation": depreciation, "rd_amortisation": amortisation, "rd_design": design, "rd_trial": trial,
-        "rd_outsourced": outsourced, "rd_outsourced_domestic": outsourced * 9 // 10,
+        "revenue": revenue,
+        "rd_expense": rd,
+        "rd_labour": labour,
+        "rd_materials": materials,
+        "rd_depreciation": depreciation,
+        "rd_amortisation": amortisation,
+        "rd_design": design,
+        "rd_trial": trial,
+        "rd_outsourced": outsourced,
+        "rd_outsourced_domestic": outsourced * 9 // 10,
         "rd_other": rd - labour - materials - depreciation - amortisation - design - trial - outsourced,
-        "rd_gov_funded": rd * (i % 7) // 100, "rd_fixed_assets": rd * 8 // 100,
+        "rd_gov_funded": rd * (i % 7) // 100,
+        "rd_fixed_assets": rd * 8 // 100,
         "new_product_revenue": revenue * (8 + i % 25) // 100 if rd else 0,
         "hightech_revenue": revenue * (62 + i % 33) // 100 if high_tech else revenue * (i % 9) // 100,
-        "export_revenue": revenue * (i % 5) * 7 // 100, "tax_paid": revenue * (18 + i % 24) // 1000,
-        "super_deduction": rd * 92 // 100, "staff": staff, "rd_staff": rd_staff, "rd_fulltime": rd_staff * 7 // 10,
-        "rd_person_months": months, "patents_applied": applied + (rng.random() < 0.28 if rd else 0),
-        "rd_projects": 1 + rd // 900 if rd else 0, "electricity": revenue * (30 + i % 50) // 1000,
+        "export_revenue": revenue * (i % 5) * 7 // 100,
+        "tax_paid": revenue * (18 + i % 24) // 1000,
+        "super_deduction": rd * 92 // 100,
+        "staff": staff,
+        "rd_staff": rd_staff,
+        "rd_fulltime": rd_staff * 7 // 10,
+        "rd_person_months": months,
+        "patents_applied": applied + (rng.random() < 0.28 if rd else 0),
+        "rd_projects": 1 + rd // 900 if rd else 0,
+        "electricity": revenue * (30 + i % 50) // 1000,
     }
 
 

@@ -71,7 +71,7 @@ class Reading:
     sheet: Sheet
     header: Header
     register: Register
-    form: Form = None  # type: ignore[assignment] -- standings have none
+    form: Form | None = None  # standings have none
     period: str = ""
     bad: dict[int, list[str]] = field(default_factory=dict)  # row → messages
     seen: dict[tuple[int, str], int] = field(default_factory=dict)  # (firm, period) → row

@@ -58,7 +58,7 @@ def freeze(
     at: dt.datetime,
     previous: Manifest | None = None,
 ) -> Manifest:
-    """Write the snapshot of all rows up to some ids and return its manifest; untouched parts of `previous` are shared."""
+    """Write the snapshot of all rows up to some ids and return its manifest; `previous` lends untouched parts."""
     base = (
         previous if previous and previous["writer"] == WRITER else {"last_report": 0, "last_standing": 0, "tables": {}}
     )
@@ -115,7 +115,7 @@ def _write(
         if isinstance(provider, Reports):
             return _store(database, home, table, name, _versions(source, name, columns))
         given = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-        query = f"SELECT * FROM read_json('{source}', format = 'newline_delimited', columns = {{{given}}})"  # noqa: S608 -- names come from checked definitions, never from a request
+        query = f"SELECT * FROM read_json('{source}', format = 'newline_delimited', columns = {{{given}}})"  # noqa: S608 - names come from checked definitions, never from a request
         return _store(database, home, table, name, query)
 
 
@@ -132,7 +132,7 @@ def _versions(source: Path, part: str, columns: Mapping[str, str]) -> str:
         FROM (SELECT *, lead(filed_on) OVER (PARTITION BY firm, line ORDER BY version) AS known_to
               FROM read_json('{source}', format = 'newline_delimited',
                              columns = {{{given}, 'cells': 'STRUCT({struct})'}}))
-        WHERE status = 'filed' ORDER BY firm, line, version"""  # noqa: S608 -- names come from checked definitions, never from a request
+        WHERE status = 'filed' ORDER BY firm, line, version"""  # noqa: S608 - names come from checked definitions, never from a request
 
 
 def _by_year(
@@ -159,7 +159,7 @@ def _by_year(
         if year in changed or year not in result:
             query = f"""
                 SELECT firm, {year}::INTEGER AS year, count(DISTINCT last_month)::INTEGER AS months{picked}
-                FROM read_parquet({files}) WHERE known_to IS NULL GROUP BY firm ORDER BY firm"""  # noqa: S608 -- names come from checked definitions, never from a request
+                FROM read_parquet({files}) WHERE known_to IS NULL GROUP BY firm ORDER BY firm"""  # noqa: S608 - names come from checked definitions, never from a request
             result[year] = _store(database, home, f"{table}_by_year", year, query)
     return {f"{table}_by_year": _table(yearly, {year: result[year] for year in years})}
 
@@ -173,6 +173,7 @@ def _store(database: duckdb.DuckDBPyConnection, home: Path, table: str, part: st
     rows = database.execute(f"COPY ({query}) TO '{name}' (FORMAT parquet, COMPRESSION zstd)").fetchone()[0]
     with open(name, "rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
+        os.fsync(written.fileno())
     final = folder / f"{part.replace('/', '_')}-{digest[:16]}.parquet"
     os.chmod(name, 0o644)
     os.replace(name, final)

@@ -165,7 +165,7 @@ class IndicatorPage:
     def chart(self, width: int = 760, height: int = 300) -> str:
         """Actual figures against the path and the target, from the eve of the plan to its end."""
         p, plan = self.promise, self.promise.registry.plan
-        actual = [(t.last_month, point.value) for t, point in self._points.items() if not partial(self.promise.indicator, t)]
+        actual = [(t.last_month, point.value) for t, point in self._points.items() if not partial(p.indicator, t)]
         lines = [Line(_("实际"), actual, SERIES[0], width=2.2, dots=len(actual) < 30)]
         if self.path is not None:
             first, last = month_index(self.path.start) - 1, month_index(self.path.end)

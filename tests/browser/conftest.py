@@ -1,7 +1,7 @@
-"""A real Chromium against a real server with a small fictional zone: built once a session, as a newcomer would build it.
+"""A real Chromium against a real server with a small fictional zone, built once a session as a newcomer would.
 
-    def test_a_journey(page_as):                       # {username: page} at 1440×900; page_as("clerk", PHONE) on a phone
-        page = page_as("clerk")
+    def test_a_journey(page_as):
+        page = page_as("clerk")                          # at 1440×900; page_as("clerk", PHONE) on a phone
         page.goto("/plan/")
         assert_accessible(page)                          # axe-core, WCAG 2.2 A and AA
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,7 +22,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
+from urllib.parse import urldefrag, urljoin
 
 import axe_core_python
 import pytest
@@ -166,7 +169,7 @@ def prefer(page: Page, *, language: str | None = None, large: bool | None = None
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core says of the page shown, one line each. Runs beside the page's own CSP, which forbids foreign scripts."""
+    """What axe-core says of the page shown, one line each; evaluated, so the page's own CSP stays in force."""
     held = page.evaluate(f"{AXE}\naxe.run({{runOnly: {json.dumps(RULES)}}})")
     return [f"{v['id']}: {node['html'][:160]}" for v in held["violations"] for node in v["nodes"]]
 
@@ -184,35 +187,25 @@ def assert_fits(page: Page) -> None:
 SKIPPED = ("/accounts/logout/", "/accounts/2fa/", "/accounts/password/")
 
 
-def crawl(page: Page, start: str = "/", most: int = 400, visit: Callable[[str], None] | None = None) -> dict[str, int]:
-    """Every address that links lead to from `start` on this site → its status. `visit` is called on each HTML page shown.
+def crawl(page: Page, origin: str, start: str = "/", most: int = 300) -> dict[str, int]:
+    """Addresses that links lead to from `start` on this site → their status, at most `most` of them.
 
-    Downloads are fetched, not opened. Query strings count: a filter that breaks is a dead link too.
+    Downloads are fetched too. Addresses with a query string (filters, sorting, pages) come after the plain ones.
     """
-    origin = "/".join(page.url.split("/")[:3])
     found: dict[str, int] = {}
     waiting = [start]
     while waiting and len(found) < most:
-        address = waiting.pop(0)
-        if address in found:
-            continue
+        address = min(waiting, key=lambda a: "?" in a)
+        waiting.remove(address)
         response = page.context.request.get(origin + address)
         found[address] = response.status
-        if not response.ok or "text/html" not in response.headers.get("content-type", ""):
-            continue
-        if visit:
-            visit(address)
-        for link in _links(response.text(), response.url, origin):
-            if link not in found and not link.startswith(SKIPPED):
-                waiting.append(link)
+        if response.ok and "text/html" in response.headers.get("content-type", ""):
+            links = _links(response.text(), response.url, origin)
+            waiting += [a for a in links if a not in found and a not in waiting and not a.startswith(SKIPPED)]
     return found
 
 
 def _links(html: str, base: str, origin: str) -> list[str]:
-    import re
-    from html import unescape
-    from urllib.parse import urldefrag, urljoin
-
     out = []
     for href in re.findall(r'<a [^>]*href="([^"]+)"', html):
         whole = urldefrag(urljoin(base, unescape(href)))[0]

@@ -1,4 +1,4 @@
-"""The cockpit and the indicator pages in a real browser: above the fold, on a phone, on the wall, on paper, without script."""
+"""The cockpit and the indicator pages in a browser: above the fold, on a phone, a wall, paper, and without script."""
 
 from __future__ import annotations
 

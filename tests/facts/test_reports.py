@@ -2,9 +2,12 @@
 
 import dataclasses
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from quanyu.facts import acts, reads
 from quanyu.facts.cells import check_cells
@@ -225,3 +228,24 @@ def test_public_figures_become_reports_known_from_their_day():
     report = Report.objects.get(line="gdp_2020")
     assert report.cells == {"quantity": "gdp", "published_value": "150.5", "published_unit": "yi_yuan"}
     assert (report.filed_on, report.period, report.source) == (dt.date(2021, 4, 1), "2020", "统计公报")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_correcting_one_report_take_turns():
+    """Both corrections are kept, one after the other; neither is lost and no version number is used twice."""
+    (firm,) = make_firms(1)
+    file(firm, "2024-03", "2024-04-05")
+    ready = threading.Barrier(2)
+
+    def correct(revenue):
+        try:
+            ready.wait(10)
+            return file(firm, "2024-03", "2024-04-06", "更正", revenue=revenue).report.version
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as desks:
+        versions = sorted(desks.map(correct, (20000, 30000)))
+    assert versions == [2, 3]
+    assert reads.report_history("qy101", firm, "2024-03").count() == 3

@@ -51,7 +51,8 @@ def test_a_gap_in_the_figures_is_a_gap_in_the_line():
 
 def test_a_target_and_a_break_are_drawn_and_named():
     line = Line("实际", [(0, D(1)), (6, D(5))])
-    svg = charts.line_chart("走势", [line], [(0, "2020年")], "家", level=(D(10), "2025年目标 10"), breaks=[(3, "② 口径变化")])
+    level, breaks = (D(10), "2025年目标 10"), [(3, "② 口径变化")]
+    svg = charts.line_chart("走势", [line], [(0, "2020年")], "家", level=level, breaks=breaks)
     assert "2025年目标 10" in svg and "② 口径变化" in svg
     assert sum("stroke-dasharray" in a for a in parts(svg, "line")) == 2
 

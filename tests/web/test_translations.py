@@ -1,4 +1,4 @@
-"""Pages are complete in English: every marked sentence has a text, with the same blanks, and the compiled file is fresh."""
+"""Pages are complete in English: each marked sentence has a text with the same blanks, and the .mo is fresh."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def test_the_switch_works():
 def test_a_sentence_nobody_translated_is_found(tmp_path, monkeypatch):
     page = tmp_path / "quanyu" / "x.html"
     page.parent.mkdir()
-    page.write_text('{% load i18n %}{% translate "没有译文" %}{% blocktranslate %}甲 {{ n }}{% endblocktranslate %}', "utf-8")
+    text = '{% load i18n %}{% translate "没有译文" %}{% blocktranslate %}甲 {{ n }}{% endblocktranslate %}'
+    page.write_text(text, "utf-8")
     shutil.copy(catalogue.PO, tmp_path / "django.po")
     monkeypatch.setattr(catalogue, "ROOT", tmp_path)
     monkeypatch.setattr(catalogue, "PO", tmp_path / "django.po")

@@ -72,14 +72,21 @@ def assessments() -> list[Period]:
 
 
 def assessment(period: Period | str | None = None) -> Judged:
-    """Where every promise stands at the end of a period; the latest one when none is named. Refused when not judged."""
+    """Where every promise stands at the end of a period; `opening_period` when none is named. Refused when not judged."""
     held = assessments_of(current_series())
     if not held:
         raise Refused("还没有判断过指标进展。", "请运行 quanyu judge。")
-    found = held.get(str(asked_period(period))) if period else list(held.values())[-1]
+    asked = asked_period(period) if period else opening_period([Period.parse(p) for p in held])
+    found = held.get(str(asked))
     if found is None:
         raise Refused(f"没有“{period}”的研判结果。", f"可选：{'、'.join(held)}。")
     return _judged(found.digest)
+
+
+def opening_period(held: list[Period]) -> Period:
+    """What a page opens on: the latest of some periods, or the plan's last one once the plan has ended (总结评估)."""
+    ends_on = plan.registry().plan.ends_on
+    return max([p for p in held if p.end <= ends_on] or held)
 
 
 def asked_period(period: Period | str) -> Period:

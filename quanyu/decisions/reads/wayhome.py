@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, opened
+from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, opened, opening_period
 from quanyu.decisions.reads.words import in_words
 from quanyu.facts.models import Report, Standing
 from quanyu.judgements.figures import Figures, Points, comparable, latest_figure
@@ -139,17 +139,20 @@ def explain(
     limit: int = 20,
     offset: int = 0,
 ) -> WayHome:
-    """The way home of an indicator's figure for a period (the latest when none is named), `limit` facts from `offset`.
+    """The way home of an indicator's figure for a period (`opening_period` when none is named), `limit` facts from `offset`.
 
     `as_of` counts this one indicator again from the facts as known at the end of that day. Refused for an unknown
     indicator, or while nothing has been measured.
     """
     run = current_series()
-    latest = Period.parse(run.until)
-    if as_of:
-        latest = min(latest, Period.of_month(month_index(as_of)))
-    asked = asked_period(period) if period else latest
-    judged = assessments_of(run).get(str(asked))
+    held = assessments_of(run)
+    if period:
+        asked = asked_period(period)
+    elif as_of:
+        asked = min(Period.parse(run.until), Period.of_month(month_index(as_of)))
+    else:
+        asked = opening_period([Period.parse(p) for p in held] or [Period.parse(run.until)])
+    judged = held.get(str(asked))
     on = as_of or (judged.on if judged else timezone.localdate(run.made_at))
     chain = (run.revision, run.snapshot, run.digest, judged.digest if judged else "")
     return _explained(settings.QUANYU_HOME, chain, indicator, asked, on, as_of, limit, offset)

@@ -28,8 +28,8 @@ def freeze(
 ) -> Snapshot:
     """Seal every fact recorded so far. Only parts that changed since the last snapshot are written, unless `full`.
 
-    Freezing twice with nothing new gives the same snapshot. Effects, in order: Parquet files; the manifest; one row; one
-    event.
+    Freezing twice with nothing new gives the same snapshot. Effects, in order: Parquet files; the manifest; one row;
+    one event.
     """
     registry = registry or registry_in_force()
     home = home or Path(settings.QUANYU_HOME)

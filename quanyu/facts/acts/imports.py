@@ -1,4 +1,4 @@
-"""Taking in a file: every bad row is answered, and nothing of a bad one is loaded unless its good rows are asked for."""
+"""Taking in a file: every bad row is answered, and nothing of a bad file is loaded unless its good rows are wanted."""
 
 from __future__ import annotations
 

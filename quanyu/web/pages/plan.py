@@ -115,5 +115,6 @@ def task(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     near = {n.number: n for n in lines}
-    context = {"line": found, "previous": near.get(found.number - 1), "next": near.get(found.number + 1)}
+    context = {"line": found, "previous": near.get(found.number - 1), "next": near.get(found.number + 1),
+               "beside": [n for n in lines if n.task.section == found.task.section and n is not found]}  # fmt: skip
     return render(request, "web/task.html", context)
