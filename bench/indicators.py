@@ -22,9 +22,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MONTHS, PAIRS, BAR, MEMORY_BAR, SLOPE_BAR = 60, 5, 1.3, 1536, 1.05
 RATIOS = [
-    ("rd_expense", "revenue"), ("new_product_revenue", "revenue"), ("hightech_revenue", "revenue"),
-    ("export_revenue", "revenue"), ("rd_staff", "staff"), ("rd_labour", "rd_expense"), ("rd_outsourced", "rd_expense"),
-]  # fmt: skip
+    ("rd_expense", "revenue"),
+    ("new_product_revenue", "revenue"),
+    ("hightech_revenue", "revenue"),
+    ("export_revenue", "revenue"),
+    ("rd_staff", "staff"),
+    ("rd_labour", "rd_expense"),
+    ("rd_outsourced", "rd_expense"),
+]
 SUMS = ["rd_expense", "tax_paid", "super_deduction", "rd_fixed_assets", "patents_applied"]
 FIELDS = sorted({c for r in RATIOS for c in r} | set(SUMS))
 OTHERS = {
@@ -56,12 +61,14 @@ def answer_quanyu(source):
     took = time.perf_counter() - began
     return took, lambda: {
         (p.measure, p.grain, p.group, p.period.last_month): (
-            None if p.numerator is None else int(p.numerator), None if p.denominator is None else int(p.denominator),
-            p.reports, p.expected,
+            None if p.numerator is None else int(p.numerator),
+            None if p.denominator is None else int(p.denominator),
+            p.reports,
+            p.expected,
         )
         for p in points
         if p.state != "missing"
-    }  # fmt: skip
+    }
 
 
 SQL = """
@@ -133,10 +140,15 @@ def answer_sql(source):
     made = figures_by_hand()
     shown = [f"{n}, {d or '1'}, {n}{f'::DOUBLE / nullif({d}, 0)' if d else ''} * {f}" for n, d, f in made.values()]
     text = SQL.format(
-        first=FIRST, last=FIRST + MONTHS, grain=GRAIN, fields=", ".join(FIELDS), columns=", ".join(FIELDS),
-        sums=", ".join(f"sum({c}) as {c}" for c in FIELDS), figures=", ".join(shown),
+        first=FIRST,
+        last=FIRST + MONTHS,
+        grain=GRAIN,
+        fields=", ".join(FIELDS),
+        columns=", ".join(FIELDS),
+        sums=", ".join(f"sum({c}) as {c}" for c in FIELDS),
+        figures=", ".join(shown),
         to_date=", ".join(f"sum({c}) over this_year as {c}_year" for c in FIELDS),
-    )  # fmt: skip
+    )
     files = {t: source.files(t) for t in ("monthly_rd", "standing", "organisation")}
     began = time.perf_counter()
     with duckdb.connect(":memory:") as db:
@@ -166,12 +178,16 @@ def answer_pandas(source):
 
     from bench.zone import FIRST
 
-    read = {"monthly_rd": ["firm", "last_month", *FIELDS], "standing": ["firm", "title", "level", "valid_from", "valid_to"],
-            "organisation": ["firm", "area", "industry"]}  # fmt: skip
+    read = {
+        "monthly_rd": ["firm", "last_month", *FIELDS],
+        "standing": ["firm", "title", "level", "valid_from", "valid_to"],
+        "organisation": ["firm", "area", "industry"],
+    }
     began = time.perf_counter()
     with duckdb.connect(":memory:") as db:  # the reader only: pandas itself needs a further library to read Parquet
         frames = {
-            t: db.execute(f"select {', '.join(c)} from read_parquet($f)", {"f": source.files(t)}).df() for t, c in read.items()
+            t: db.execute(f"select {', '.join(c)} from read_parquet($f)", {"f": source.files(t)}).df()
+            for t, c in read.items()
         }
     org = frames["organisation"]
     rd = frames["monthly_rd"].rename(columns={"last_month": "month"}).merge(org, on="firm")
@@ -192,24 +208,44 @@ def answer_pandas(source):
     whole = grouped(rd, lambda g: g[FIELDS].sum())
     wide = rd.pivot(index="firm", columns="month", values=["staff", "rd_expense"])
     active = (wide["rd_expense"] > 0).T.rolling(12, min_periods=1).max().T
-    staff = pd.concat([wide["staff"][[m for m in months if m // 12 == y]].ffill(axis=1) for y in {m // 12 for m in months}], axis=1)
-    seen = active.stack().rename("active").to_frame().join(staff.stack().rename("held_staff")).reset_index().merge(org, on="firm")
+    staff = pd.concat(
+        [wide["staff"][[m for m in months if m // 12 == y]].ffill(axis=1) for y in {m // 12 for m in months}], axis=1
+    )
+    seen = (
+        active.stack()
+        .rename("active")
+        .to_frame()
+        .join(staff.stack().rename("held_staff"))
+        .reset_index()
+        .merge(org, on="firm")
+    )
     whole = whole.merge(grouped(seen, lambda g: g[["active", "held_staff"]].sum()), on=key)
     held = []
     for m in range(FIRST - 11, FIRST + MONTHS):  # twelve months of reports are due at the first
         now = title[title.since <= m].assign(month=m)
         on = now.until > m
-        held.append(pd.DataFrame({
-            "month": m, "area": now.area, "industry": now.industry, "high_tech": (now.title == "high_tech") & on,
-            "due": (now.title == "above_scale") & on,
-            "invention": (now.title == "patent") & (now.level == "invention") & on,
-            "granted": (now.title == "patent") & (now.since >= m - m % 12),
-        }))  # fmt: skip
+        held.append(
+            pd.DataFrame(
+                {
+                    "month": m,
+                    "area": now.area,
+                    "industry": now.industry,
+                    "high_tech": (now.title == "high_tech") & on,
+                    "due": (now.title == "above_scale") & on,
+                    "invention": (now.title == "patent") & (now.level == "invention") & on,
+                    "granted": (now.title == "patent") & (now.since >= m - m % 12),
+                }
+            )
+        )
     titles = ["high_tech", "due", "invention", "granted"]
     whole = whole.merge(grouped(pd.concat(held), lambda g: g[titles].sum()), on=key, how="outer")
-    filers = rd[["firm", "month", "area", "industry"]].merge(title[title.title == "above_scale"][["firm", "since", "until"]], on="firm")
+    filers = rd[["firm", "month", "area", "industry"]].merge(
+        title[title.title == "above_scale"][["firm", "since", "until"]], on="firm"
+    )
     filers = filers[(filers.since <= filers.month) & (filers.until > filers.month)]
-    whole = whole.merge(grouped(filers, lambda g: g[["firm"]].count()).rename(columns={"firm": "filed"}), on=key, how="left")
+    whole = whole.merge(
+        grouped(filers, lambda g: g[["firm"]].count()).rename(columns={"firm": "filed"}), on=key, how="left"
+    )
     whole = whole.fillna(0).sort_values(["grain", "grp", "month"]).reset_index(drop=True)
     whole["year"] = whole.month // 12
     to_date = whole.groupby(["grain", "grp", "year"])[[*FIELDS, "filed", "due"]].cumsum().add_suffix("_year")
@@ -227,7 +263,12 @@ def answer_pandas(source):
             at = (row["grain"], row["grp"], row["month"])
             for name, (n, d, _) in made.items():
                 tail = "_year" if name.endswith("year") else ""
-                answers[name, *at] = (int(row[n]), int(row[d]) if d else 1, int(row["filed" + tail]), int(row["due" + tail]))
+                answers[name, *at] = (
+                    int(row[n]),
+                    int(row[d]) if d else 1,
+                    int(row["filed" + tail]),
+                    int(row["due" + tail]),
+                )
             answers["active", *at] = (int(row["active"]), 1, int(row["filed_twelve"]), int(row["due_twelve"]))
             answers["staff", *at] = (int(row["held_staff"]), 1, int(row["filed_year"]), int(row["due_year"]))
             for name in ("high_tech", "invention", "granted"):
@@ -269,7 +310,9 @@ def same(home: Path, firms: int, tools: list[str]) -> None:
         theirs = answers[tool]
         wrong = [k for k in ours if ours[k] != theirs.get(k)] + [k for k in theirs if k not in ours]
         if wrong:
-            raise SystemExit(f"{tool} differs in {len(wrong)} of {len(ours)}, e.g. {wrong[0]}: {ours.get(wrong[0])} / {theirs.get(wrong[0])}")
+            raise SystemExit(
+                f"{tool} differs in {len(wrong)} of {len(ours)}, e.g. {wrong[0]}: {ours.get(wrong[0])} / {theirs.get(wrong[0])}"
+            )
     print(f"equal: {len(ours):,} figures by {', '.join(tools)} at {firms:,} firms")
 
 

@@ -1,7 +1,7 @@
 """Server time of the cockpit and the indicator page on a large fictional zone, beside a bare page of the same site.
 
-Claim: 95th percentile under 150 ms each at 20,000 firms. The peer is the same server answering `/prefs/`-sized work: one
-query for the session's user and one small template. Builds its own zone in a temporary home, or uses QUANYU_BENCH_HOME.
+Claim: 95th percentile under 150 ms each at 20,000 firms. The peer is the same site's smallest page behind log-in.
+ Builds its own zone in a temporary home, or uses QUANYU_BENCH_HOME.
 """
 
 from __future__ import annotations

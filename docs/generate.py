@@ -30,14 +30,12 @@ def rows(head: Iterable[str], body: Iterable[Iterable[object]]) -> str:
 def check_codes(registry: Registry) -> str:
     """Every complaint the linter can make."""
     moods = {"wrong": "wrong 阻止装载", "unwise": "unwise 提醒"}
-    formulas = "\n".join(
-        line for line in (query.__doc__ or "").splitlines() if "M10" in line or line.startswith("reads")
-    )
+    formulas = "\n".join(f"- `{code}` {meaning}" for code, meaning in CODES.items())
+    body = ((code, moods[mood], meaning) for code, mood, meaning in checks())
     return (
-        "# Check codes\n\n`quanyu check` shows all problems at once, with file and line. `wrong` blocks loading, `unwise`"
-        " warns. `allow: [CODE]` on an indicator or task silences one there; an unused allowance is itself a problem.\n\n"
-        + rows(("code", "mood", "meaning"), ((code, moods[mood], meaning) for code, mood, meaning in checks()))
-        + f"\n## Formulas\n\n{formulas}\n"
+        "# Check codes\n\n`quanyu check` shows all problems at once, with file and line. `wrong` blocks loading, "
+        "`unwise` warns. `allow: [CODE]` on an indicator or task silences one there; an unused allowance is itself a "
+        f"problem.\n\n{rows(('code', 'mood', 'meaning'), body)}\n## Formulas\n\n{formulas}\n"
     )
 
 

@@ -267,7 +267,7 @@ def _published(registry: Registry, by: User | None, at: dt.datetime, say: Say) -
 
 
 def _keeper(registry: Registry, by: User | None, at: dt.datetime) -> Iterator[LogIn]:
-    """The account of whoever keeps this installation and reads it all; its password is drawn once, on the first build."""
+    """The account of whoever keeps this installation and reads it all; its password is drawn once, at first."""
     keeps = next((key for key, role in registry.roles.items() if "admin" in role.sees), next(iter(registry.roles)))
     reads = max(registry.roles.values(), key=lambda role: (not role.own_only, len(role.sees))).key
     if not User.objects.filter(username=keeps).exists():

@@ -135,8 +135,22 @@ class Aggregate:
 
 
 Node = (
-    Number | Text | Flag | Null | Column | Moment | Holds | Arithmetic | Comparison | BoolOp | Not | InList | IsNull
-    | Case | Function | Aggregate
+    Number
+    | Text
+    | Flag
+    | Null
+    | Column
+    | Moment
+    | Holds
+    | Arithmetic
+    | Comparison
+    | BoolOp
+    | Not
+    | InList
+    | IsNull
+    | Case
+    | Function
+    | Aggregate
 )
 
 

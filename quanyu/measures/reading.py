@@ -241,6 +241,7 @@ class Reader:
         if argument is None or (isinstance(argument, exp.Star) and name != "count"):
             raise Wrong("M103", f"{name} 的括号里要写一个列", "只有 count 可以写 count(*)")
         star = isinstance(argument, exp.Star)
+        self._guard(argument)
         contract = self._home([*([] if star else [argument]), *([where] if where is not None else [])])
         operand = None if star else self._node(argument, contract)
         condition = self._node(where, contract) if where is not None else None
@@ -269,8 +270,11 @@ class Reader:
                 raise Wrong("M102", f"没有叫“{name}”的列", near(name, [*self.homes, *SHARED, *MOMENTS]))
             held = "、".join(sorted(candidates or ()))
             if candidates is not None and not candidates & set(homes):
-                raise Wrong("M105", f"一个汇总只能读一张事实表，“{name}”在 {homes[0]}，其余在 {held}",
-                             "拆成两个汇总再相加减；要限定企业的头衔用 holds('…')")  # fmt: skip
+                raise Wrong(
+                    "M105",
+                    f"一个汇总只能读一张事实表，“{name}”在 {homes[0]}，其余在 {held}",
+                    "拆成两个汇总再相加减；要限定企业的头衔用 holds('…')",
+                )
             candidates = set(homes) if candidates is None else candidates & set(homes)
         if candidates is None:
             candidates = {k for k, c in contracts.items() if c.provider == "organisation"}

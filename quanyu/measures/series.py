@@ -246,9 +246,18 @@ def _body(registry: Registry, key: str, points: list[Point]) -> dict[str, Any]:
 def _point(indicator: str, row: list[Any], period: Period) -> Point:
     grain, group, _, value, numerator, denominator, state, reports, expected, origin = row
     return Point(
-        indicator, grain, group, period, _number(value), _number(numerator), _number(denominator),
-        cast(State, state), reports, expected, cast(Origin, origin),
-    )  # fmt: skip
+        indicator,
+        grain,
+        group,
+        period,
+        _number(value),
+        _number(numerator),
+        _number(denominator),
+        cast(State, state),
+        reports,
+        expected,
+        cast(Origin, origin),
+    )
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from quanyu.measures.compile import Binder, name, timed
+from quanyu.measures.compile import Binder, name, timed, wide
 from quanyu.measures.formula import Aggregate, Column, Expectation, Moment, Node, timeless
 from quanyu.measures.relation import (
     DIMENSIONS,
@@ -80,7 +80,8 @@ def _aggregate(a: Aggregate, binder: Binder) -> str:
         return f"count(*){over}"
     if a.function == "count":
         return f"count({_counted(a.operand, binder)}){over}"
-    return f"{a.function}({binder.number(a.operand)[0]}){over}"
+    number = binder.number(a.operand)[0]
+    return f"{a.function}({wide(number) if a.function == 'sum' else number}){over}"
 
 
 def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statement:
@@ -92,7 +93,7 @@ def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statem
     values = []
     for i, a in enumerate(wanted):
         assert a.operand is not None
-        value = binder.number(a.operand)[0]
+        value = wide(binder.number(a.operand)[0])
         values.append(f"{f'case when {binder.condition(a.where)} then {value} end' if a.where else value} as v_{i}")
     dims = [f"g_{g}" for g in grains if g != "zone"]
     rows = titles.flagged(f"({rows}) f", "f.last_month")

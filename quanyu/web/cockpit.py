@@ -164,7 +164,7 @@ def columns() -> list[Column]:
         Column(_("状态"), lambda p: format.tr(p.lamp.label)),
         Column(_("还差"), lambda p: p.todo, width=28),
         Column(_("牵头"), lambda p: p.owner, width=20),
-        Column(_("说明"), lambda p: "；".join(p.reasons), width=60),
+        Column(_("说明"), lambda p: p.reason, width=60),
     ]
 
 

@@ -132,12 +132,16 @@ class IndicatorPage:
     def _points(self) -> dict[Period, Point]:
         """The zone's figures up to the period looked at, oldest first, in the indicator's own rhythm.
 
-        A flow summed since January is comparable only at the year's end: of the rest only the latest is kept.
+        A flow summed since January is comparable only at the year's end: of the rest only the latest is kept. Missing
+        ones before the first figure, and after the last unless somebody owes a report, are not worth a line.
         """
         end = self.judged.period.last_month
         held = {t: p for t, p in self.series.points(self.key).items() if t.last_month <= end}
         newest = max((t.last_month for t in held), default=None)
-        return {t: p for t, p in held.items() if not partial(self.promise.indicator, t) or t.last_month == newest}
+        i = self.promise.indicator
+        fit = {t: p for t, p in held.items() if not partial(i, t) or t.last_month == newest}
+        known = [t for t, p in fit.items() if p.state != "missing"]
+        return {t: p for t, p in fit.items() if known and known[0] <= t and (t <= known[-1] or p.expected)}
 
     @cached_property
     def history(self) -> list[Figure]:

@@ -126,6 +126,11 @@ class Promise:
         return [tr(r.text) for r in self.verdict.reasons]
 
     @property
+    def reason(self) -> str:
+        """All reasons in one line."""
+        return ("；" if format.language() == "zh" else "; ").join(self.reasons)
+
+    @property
     def owner(self) -> str:
         return holder(self.registry, self.indicator.owner)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -137,7 +137,9 @@ def line_name(registry: Registry, report: Report) -> str:
 def _by_state(rows: QuerySet[Report], value: str) -> QuerySet[Report]:
     match value:
         case "late":
-            return rows.filter(late=True)
+            first = Report.objects.filter(version=1, late=True, form=OuterRef("form"), period=OuterRef("period"),
+                                          organisation=OuterRef("organisation"), line=OuterRef("line"))  # fmt: skip
+            return rows.filter(Exists(first))
         case "corrected":
             return rows.filter(version__gt=1, status=Report.Status.FILED)
         case _:
@@ -187,6 +189,11 @@ class ReportSheet:
     def history(self) -> list[Report]:
         r = self.report
         return list(facts.report_history(r.form, r.organisation, r.period, r.line))
+
+    @property
+    def late(self) -> bool:
+        """The first version came after the due day; a correction does not make a report late."""
+        return self.history[0].late
 
     @property
     def last(self) -> Report:

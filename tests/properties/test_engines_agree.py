@@ -22,31 +22,63 @@ JANUARY = Period.parse("2024-01").last_month
 WINDOWS = ("month", "year", "plan", "point", "trailing_year")
 
 conditions = st.recursive(
-    st.sampled_from([
-        "rd > 5", "revenue <= rd", "spent > 1.25", "staff is null", "branch = 'a'", "branch in ('a', 'b')", "size = 'small'",
-        "holds('high_tech')", "area <> 'east'", "rd between 1 and 8", "staff + 1 > 3", "true",
-    ]),
+    st.sampled_from(
+        [
+            "rd > 5",
+            "revenue <= rd",
+            "spent > 1.25",
+            "staff is null",
+            "branch = 'a'",
+            "branch in ('a', 'b')",
+            "size = 'small'",
+            "holds('high_tech')",
+            "area <> 'east'",
+            "rd between 1 and 8",
+            "staff + 1 > 3",
+            "true",
+        ]
+    ),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
         inner.map(lambda c: f"not ({c})"),
     ),
     max_leaves=3,
-)  # fmt: skip
+)
 moments = st.recursive(
-    st.sampled_from([
-        "valid", "started", "title = 'high_tech'", "title = 'patent'", "level = 'invention'", "size = 'small'",
-        "holds('above_scale')", "person <> ''", "level is null",
-    ]),
+    st.sampled_from(
+        [
+            "valid",
+            "started",
+            "title = 'high_tech'",
+            "title = 'patent'",
+            "level = 'invention'",
+            "size = 'small'",
+            "holds('above_scale')",
+            "person <> ''",
+            "level is null",
+        ]
+    ),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from(["and", "and", "or"]), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
         inner.map(lambda c: f"not ({c})"),
     ),
     max_leaves=4,
-)  # fmt: skip
-money = st.sampled_from([
-    "rd", "revenue", "rd - revenue", "0.25 * rd", "greatest(rd, revenue)", "least(rd, 5)", "coalesce(rd, 0.125)",
-    "case when rd > 4 then rd when staff is null then revenue else null end", "abs(rd - 3)", "rd * 1.5 + revenue * 3", "-rd",
-])  # fmt: skip
+)
+money = st.sampled_from(
+    [
+        "rd",
+        "revenue",
+        "rd - revenue",
+        "0.25 * rd",
+        "greatest(rd, revenue)",
+        "least(rd, 5)",
+        "coalesce(rd, 0.125)",
+        "case when rd > 4 then rd when staff is null then revenue else null end",
+        "abs(rd - 3)",
+        "rd * 1.5 + revenue * 3",
+        "-rd",
+    ]
+)
 
 
 def filtered(aggregate: str, condition: str | None) -> str:
@@ -66,8 +98,14 @@ counts = st.one_of(
     st.tuples(st.sampled_from(["count(*)", "count(distinct firm)", "count(level)"]), moments).map(
         lambda t: filtered(t[0], f"title is not null and {t[1]}")
     ),
-    st.sampled_from(["count(distinct firm)", "count(*) filter (where kind = 'enterprise')", "count(distinct firm) filter (where holds('high_tech'))"]),
-)  # fmt: skip
+    st.sampled_from(
+        [
+            "count(distinct firm)",
+            "count(*) filter (where kind = 'enterprise')",
+            "count(distinct firm) filter (where holds('high_tech'))",
+        ]
+    ),
+)
 persons = moments.map(lambda m: filtered("count(distinct person)", f"title is not null and {m}"))
 figures = st.one_of(
     sums,
@@ -82,10 +120,12 @@ ratios = st.one_of(
     st.tuples(counts, counts).map(lambda t: f"{t[0]} / {t[1]}"),
 )
 formulas = st.one_of(
-    figures.map(lambda f: (f, "wan_yuan")), ratios.map(lambda f: (f, "percent")), counts.map(lambda f: (f, "firm")),
+    figures.map(lambda f: (f, "wan_yuan")),
+    ratios.map(lambda f: (f, "percent")),
+    counts.map(lambda f: (f, "firm")),
     persons.map(lambda f: (f, "person")),
     st.tuples(sums, st.just("/ last(gdp)")).map(lambda t: (f"({t[0]}) {t[1]}", "permille")),
-)  # fmt: skip
+)
 
 days = st.integers(0, 900).map(lambda n: dt.date(2022, 7, 1) + dt.timedelta(days=n))
 small = st.none() | st.integers(-3, 12)
@@ -114,7 +154,11 @@ def facts(draw) -> dict[str, list[dict[str, object]]]:
     def monthly(firm: int, month: int) -> dict[str, object]:
         numbers = {c: draw(small) for c in ("rd", "revenue", "staff")}
         spent = draw(st.none() | st.integers(-5_000_000, 5_000_000).map(lambda n: Decimal(n).scaleb(-6)))
-        return report(firm, Period.of_month(month), numbers | {"spent": spent, "branch": draw(st.sampled_from([None, "", "a", "b"]))})
+        return report(
+            firm,
+            Period.of_month(month),
+            numbers | {"spent": spent, "branch": draw(st.sampled_from([None, "", "a", "b"]))},
+        )
 
     def economy(month: int) -> dict[str, object]:
         return report(DEPARTMENT, Period.ending(month, "quarter"), {"gdp": draw(small), "industrial": draw(small)})
@@ -122,22 +166,43 @@ def facts(draw) -> dict[str, list[dict[str, object]]]:
     def standing() -> dict[str, object]:
         since = draw(days)
         return {
-            "standing": next(number), "firm": draw(st.sampled_from(FIRMS)), "title": draw(st.sampled_from(["high_tech", "patent", "above_scale"])),
-            "level": draw(st.sampled_from([None, "", "invention", "utility"])), "person": draw(st.sampled_from(["", "p", "q"])),
-            "valid_from": since, "valid_to": draw(st.none() | st.integers(-40, 500).map(lambda n: since + dt.timedelta(days=n))),
-        }  # fmt: skip
+            "standing": next(number),
+            "firm": draw(st.sampled_from(FIRMS)),
+            "title": draw(st.sampled_from(["high_tech", "patent", "above_scale"])),
+            "level": draw(st.sampled_from([None, "", "invention", "utility"])),
+            "person": draw(st.sampled_from(["", "p", "q"])),
+            "valid_from": since,
+            "valid_to": draw(st.none() | st.integers(-40, 500).map(lambda n: since + dt.timedelta(days=n))),
+        }
 
     organisations = [
-        {"firm": f, "name": f"n{f}", "code": "", "kind": "enterprise", "area": draw(st.sampled_from(["east", "west", ""])),
-         "industry": draw(st.sampled_from(["39", "26", None])), "size": draw(st.sampled_from(["small", "large"]))}
+        {
+            "firm": f,
+            "name": f"n{f}",
+            "code": "",
+            "kind": "enterprise",
+            "area": draw(st.sampled_from(["east", "west", ""])),
+            "industry": draw(st.sampled_from(["39", "26", None])),
+            "size": draw(st.sampled_from(["small", "large"])),
+        }
         for f in draw(st.lists(st.sampled_from(FIRMS), unique=True))
-    ]  # fmt: skip
-    organisations.append({"firm": DEPARTMENT, "name": "d", "code": "", "kind": "department", "area": "zone", "industry": "", "size": ""})
-    filed = draw(st.lists(st.tuples(st.sampled_from((*FIRMS, DEPARTMENT)), st.integers(JANUARY - 13, JANUARY + 5)), unique=True, max_size=12))
+    ]
+    organisations.append(
+        {"firm": DEPARTMENT, "name": "d", "code": "", "kind": "department", "area": "zone", "industry": "", "size": ""}
+    )
+    filed = draw(
+        st.lists(
+            st.tuples(st.sampled_from((*FIRMS, DEPARTMENT)), st.integers(JANUARY - 13, JANUARY + 5)),
+            unique=True,
+            max_size=12,
+        )
+    )
     quarters = draw(st.lists(st.sampled_from([JANUARY - 10, JANUARY - 1, JANUARY + 2]), unique=True))
     return {
         "organisation": organisations,
-        "monthly_rd": [v for firm, month in filed for v in versions(lambda firm=firm, month=month: monthly(firm, month))],
+        "monthly_rd": [
+            v for firm, month in filed for v in versions(lambda firm=firm, month=month: monthly(firm, month))
+        ],
         "zone_economy": [v for month in quarters for v in versions(lambda month=month: economy(month))],
         "zone_society": [],
         "published": [],

@@ -1,5 +1,7 @@
 """Periods: what is written is read back, arithmetic returns where it came from, order is order in time."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,9 @@ months = st.integers(2000 * 12, 2100 * 12)
 named = st.one_of(
     months.map(Period.of_month),
     months.map(lambda m: Period.ending(m, "ytd")),
-    st.tuples(st.sampled_from(sorted(LENGTHS)), st.integers(2000, 2099)).map(lambda t: Period.ending(t[1] * 12 + 11, t[0])),
+    st.tuples(st.sampled_from(sorted(LENGTHS)), st.integers(2000, 2099)).map(
+        lambda t: Period.ending(t[1] * 12 + 11, t[0])
+    ),
 )
 spans = st.tuples(months, st.integers(0, 120)).map(lambda t: Period(t[0] + t[1], t[0], "span"))
 periods = named | spans
@@ -55,4 +59,4 @@ def test_order_is_order_in_time(a, b):
 def test_periods_between_follow_each_other(first, count, kind):
     found = between(first, first + count, kind)
     assert all(first <= p.last_month <= first + count and p.kind == kind for p in found)
-    assert all(a.following() == b for a, b in zip(found, found[1:], strict=False))
+    assert all(a.following() == b for a, b in itertools.pairwise(found))

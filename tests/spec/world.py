@@ -38,18 +38,31 @@ UNITS = {
     "thousand_yuan_per_person": ("千元/人", "money/count:person", "1000"),
 }
 CONTRACTS = {
-    "monthly_rd": ("report:qy101", {"rd": "integer thousand_yuan", "revenue": "integer thousand_yuan",
-                                    "spent": "decimal wan_yuan", "staff": "integer person", "branch": "text"}),
+    "monthly_rd": (
+        "report:qy101",
+        {
+            "rd": "integer thousand_yuan",
+            "revenue": "integer thousand_yuan",
+            "spent": "decimal wan_yuan",
+            "staff": "integer person",
+            "branch": "text",
+        },
+    ),
     "zone_economy": ("report:tj01", {"gdp": "integer wan_yuan", "industrial": "integer wan_yuan"}),
     "zone_society": ("report:tj02", {"population": "integer person"}),
     "published": ("report:published", {"quantity": "text", "published_value": "decimal", "published_unit": "text"}),
-    "standing": ("standing", {"title": "text", "level": "text", "person": "text", "valid_from": "date", "valid_to": "date"}),
+    "standing": (
+        "standing",
+        {"title": "text", "level": "text", "person": "text", "valid_from": "date", "valid_to": "date"},
+    ),
     "organisation": ("organisation", {"name": "text", "code": "text", "kind": "text"}),
-}  # fmt: skip
+}
 FORMS = {"qy101": ("month", "above_scale"), "tj01": ("quarter", ""), "tj02": ("year", "")}
 TITLES = {"above_scale": (), "high_tech": (), "patent": ("invention", "utility"), "talent": ("a", "b")}
 SQL_TYPE = {"integer": "BIGINT", "decimal": "DECIMAL(38,6)", "text": "VARCHAR", "date": "DATE"}
-REPORT = "report BIGINT, firm BIGINT, period VARCHAR, first_month INTEGER, last_month INTEGER, filed_on DATE, late BOOLEAN"
+REPORT = (
+    "report BIGINT, firm BIGINT, period VARCHAR, first_month INTEGER, last_month INTEGER, filed_on DATE, late BOOLEAN"
+)
 KEYS = {
     "standing": "standing BIGINT, firm BIGINT, known_from DATE, known_to DATE",
     "organisation": "firm BIGINT, area VARCHAR, industry VARCHAR, size VARCHAR",
@@ -68,7 +81,9 @@ def registry(*indicators: Indicator) -> Registry:
         },
         forms={k: Form(k, Label(k), HERE, period, (), reporters=title) for k, (period, title) in FORMS.items()},
         titles={k: TitleKind(k, Label(k), HERE, levels=levels) for k, levels in TITLES.items()},
-        plans={"plan": Plan("plan", Label("plan"), HERE, dt.date(2021, 1, 1), dt.date(2025, 12, 31), Label("zone"), ())},
+        plans={
+            "plan": Plan("plan", Label("plan"), HERE, dt.date(2021, 1, 1), dt.date(2025, 12, 31), Label("zone"), ())
+        },
         indicators={i.key: i for i in indicators},
     )
 
@@ -102,28 +117,64 @@ class World:
         self.number = 0
         self.frozen: tuple[int, Source] | None = None
 
-    def firm(self, firm: int, area: str = "east", industry: str = "39", size: str = "small", kind: str = "enterprise") -> None:
+    def firm(
+        self, firm: int, area: str = "east", industry: str = "39", size: str = "small", kind: str = "enterprise"
+    ) -> None:
         row = {"firm": firm, "name": f"示例企业{firm}", "code": "", "kind": kind}
         self.tables["organisation"].append(row | {"area": area, "industry": industry, "size": size})
 
-    def report(self, table: str, firm: int, period: str, known_from: str = "2020-01-01", known_to: str | None = None, **cells: object) -> int:
+    def report(
+        self,
+        table: str,
+        firm: int,
+        period: str,
+        known_from: str = "2020-01-01",
+        known_to: str | None = None,
+        **cells: object,
+    ) -> int:
         self.number += 1
         p = Period.parse(period)
-        fixed = {"report": self.number, "firm": firm, "period": period, "first_month": p.first_month, "last_month": p.last_month}
-        known = {"filed_on": _date(known_from), "late": False, "known_from": _date(known_from), "known_to": _date(known_to)}
+        fixed = {
+            "report": self.number,
+            "firm": firm,
+            "period": period,
+            "first_month": p.first_month,
+            "last_month": p.last_month,
+        }
+        known = {
+            "filed_on": _date(known_from),
+            "late": False,
+            "known_from": _date(known_from),
+            "known_to": _date(known_to),
+        }
         blank: dict[str, object] = dict.fromkeys(CONTRACTS[table][1])
         self.tables[table].append(fixed | known | blank | {k: _cell(v) for k, v in cells.items()})
         return self.number
 
-    def title(self, firm: int, title: str, since: str, until: str | None = None, level: str = "", person: str = "",
-              known_from: str = "2000-01-01", known_to: str | None = None) -> None:  # fmt: skip
+    def title(
+        self,
+        firm: int,
+        title: str,
+        since: str,
+        until: str | None = None,
+        level: str = "",
+        person: str = "",
+        known_from: str = "2000-01-01",
+        known_to: str | None = None,
+    ) -> None:
         self.number += 1
         row = {"standing": self.number, "firm": firm, "title": title, "level": level, "person": person}
         dates = {"valid_from": since, "valid_to": until, "known_from": known_from, "known_to": known_to}
         self.tables["standing"].append(row | {k: _date(v) for k, v in dates.items()})
 
-    def ask(self, asked: Measure | Iterable[Measure], *periods: str, grains: tuple[str, ...] = ("zone",),
-            as_of: str | None = None, where: Mapping[str, object] | None = None) -> list[Point]:  # fmt: skip
+    def ask(
+        self,
+        asked: Measure | Iterable[Measure],
+        *periods: str,
+        grains: tuple[str, ...] = ("zone",),
+        as_of: str | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> list[Point]:
         """The points of measures in these periods, after requiring both engines to agree on every one of them."""
         measures = [asked] if isinstance(asked, Measure) else list(asked)
         spans = [Period.parse(p) for p in periods]
@@ -137,7 +188,9 @@ class World:
         (point,) = self.ask(measure(formula, unit, window), period, **question)
         return point.value
 
-    def by_group(self, formula: str, unit: str, grain: str, period: str, window: str = "month", **question: object) -> dict[str, object]:
+    def by_group(
+        self, formula: str, unit: str, grain: str, period: str, window: str = "month", **question: object
+    ) -> dict[str, object]:
         points = self.ask(measure(formula, unit, window), period, grains=(grain,), **question)
         return {p.group: p.value for p in points}
 
@@ -153,7 +206,9 @@ def freeze(home: Path, tables: Mapping[str, list[dict[str, object]]]) -> Source:
     manifest: dict[str, dict[str, object]] = {}
     with duckdb.connect(":memory:") as db:
         for table, rows in tables.items():
-            columns = [c.strip().split(" ") for c in KEYS.get(table, REPORT + ", known_from DATE, known_to DATE").split(",")]
+            columns = [
+                c.strip().split(" ") for c in KEYS.get(table, REPORT + ", known_from DATE, known_to DATE").split(",")
+            ]
             columns += [[n, SQL_TYPE[what.split(" ")[0]]] for n, what in CONTRACTS[table][1].items()]
             db.execute(f"create table {table} ({', '.join(f'{n} {t}' for n, t in columns)})")
             if rows:

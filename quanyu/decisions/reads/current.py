@@ -72,7 +72,7 @@ def assessments() -> list[Period]:
 
 
 def assessment(period: Period | str | None = None) -> Judged:
-    """Where every promise stands at the end of a period; `opening_period` when none is named. Refused when not judged."""
+    """Where every promise stands at a period's end; `opening_period` when none is named. Refused when not judged."""
     held = assessments_of(current_series())
     if not held:
         raise Refused("还没有判断过指标进展。", "请运行 quanyu judge。")

@@ -139,7 +139,7 @@ def explain(
     limit: int = 20,
     offset: int = 0,
 ) -> WayHome:
-    """The way home of an indicator's figure for a period (`opening_period` when none is named), `limit` facts from `offset`.
+    """The way home of a figure for a period (`opening_period` when none is named), `limit` facts from `offset`.
 
     `as_of` counts this one indicator again from the facts as known at the end of that day. Refused for an unknown
     indicator, or while nothing has been measured.
