@@ -62,7 +62,8 @@ def build(home: Path, firms: int, months: int = 60) -> Source:
                   {month}::INTEGER as last_month, date '2021-01-10' as filed_on, false as late,
                   date '2021-01-10' as known_from, null::DATE as known_to, {noise("revenue", 900_000)} as revenue,
                   greatest({noise("rd", 30_000)} - 6000, 0) as rd_expense, {", ".join(fields)}
-                from (select range::BIGINT as f, {i} as m from range(1, {firms + 1})) where hash(f, m, 'late') % 50 <> 0""",
+                from (select range::BIGINT as f, {i} as m from range(1, {firms + 1}))
+                where hash(f, m, 'late') % 50 <> 0""",
             )
         for title, share, years in (("above_scale", 1, 0), ("high_tech", 4, 3), ("patent", 2, 20)):
             until = f"since + interval {years} year" if years else "null"
@@ -72,7 +73,8 @@ def build(home: Path, firms: int, months: int = 60) -> Source:
                 f"""
                 select row_number() over ()::BIGINT as standing, f as firm, '{title}' as title,
                   case when f % 3 = 0 then 'invention' else 'utility' end as level, '' as person,
-                  since::DATE as valid_from, ({until})::DATE as valid_to, date '2020-01-01' as known_from, null::DATE as known_to
+                  since::DATE as valid_from, ({until})::DATE as valid_to,
+                  date '2020-01-01' as known_from, null::DATE as known_to
                 from (select range::BIGINT as f, date '2018-01-01' + (hash(range, '{title}') % 2500)::INTEGER as since
                       from range(1, {firms + 1})) where hash(f, '{title}x') % {share} = 0""",
             )
@@ -81,7 +83,8 @@ def build(home: Path, firms: int, months: int = 60) -> Source:
             "all",
             f"""
             select range::BIGINT as firm, 'firm ' || range as name, '' as code, 'enterprise' as kind,
-              'park' || (hash(range, 'a') % {PARKS}) as area, ((hash(range, 'i') % {INDUSTRIES}) + 13)::VARCHAR as industry,
+              'park' || (hash(range, 'a') % {PARKS}) as area,
+              ((hash(range, 'i') % {INDUSTRIES}) + 13)::VARCHAR as industry,
               'size' || (hash(range, 's') % {SIZES}) as size from range(1, {firms + 1})""",
         )
     body = {"digest": root.name, "tables": {t: {"rows": 0, "parts": parts} for t, parts in tables.items()}}

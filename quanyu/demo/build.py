@@ -226,35 +226,51 @@ def _file(
 ) -> facts.Tally:
     """All reports, a year at a time, each at its own moment; withdrawals one by one, as at a desk."""
     seats = {key: _seat(registry, form.filled_by).pk for key, form in registry.forms.items()}
+    hands = _hands(registry, shape, by, at)
     total = facts.Tally()
     for year, batches in groupby(filter(None, shape.filings()), key=lambda batch: batch[0].period[:4]):
         say(f"报送 {year} 年各期报表……")
         back: list[Filing] = []
-        tally = facts.file_reports(_kept(registry, batches, ids, seats, back), by, at, units=registry.units)
+        tally = facts.file_reports(_kept(registry, batches, ids, seats, hands, back), by, at, units=registry.units)
         total.new, total.corrected = total.new + tally.new, total.corrected + tally.corrected
         firms = Organisation.objects.in_bulk([ids[f.firm] for f in back if f.firm])
         for f in back:
             moment, firm = timezone.make_aware(f.filed_at), firms[ids[f.firm or 0]]
-            facts.withdraw_report(registry.forms[f.form], firm, f.period, by, moment, f.reason)
+            facts.withdraw_report(registry.forms[f.form], firm, f.period, hands[f.firm or 0], moment, f.reason)
     return total
 
 
+def _hands(registry: Registry, shape: Shape, by: User | None, at: dt.datetime) -> dict[int | str, User]:
+    """Who files: one reporter a park for its firms (by firm), the role's account for a department's form (by form)."""
+    prefix = str(_settings(registry)["prefix"])
+    hands: dict[int | str, User] = {}
+    for area in sorted({firm.area for firm in shape.firms}):
+        name = str(registry.areas[area].label).removeprefix(prefix)
+        words = {"by": by, "at": at, "display_name": f"{prefix}{name}填报专员"}
+        hands[area] = people.create_user(f"reporter_{area}", secrets.token_urlsafe(16), **words)
+    hands |= {firm.index: hands[firm.area] for firm in shape.firms}
+    filers = {key: form.filled_by for key, form in registry.forms.items()}
+    return hands | {key: User.objects.get(username=role) for key, role in filers.items() if role in registry.roles}
+
+
 def _kept(
-    registry: Registry, batches: Iterable[list[Filing]], ids: dict[int, int], seats: dict[str, int], back: list[Filing]
+    registry: Registry,
+    batches: Iterable[list[Filing]],
+    ids: dict[int, int],
+    seats: dict[str, int],
+    hands: dict[int | str, User],
+    back: list[Filing],
 ) -> Iterator[facts.Filing]:
     """The reports to be filed; those to be taken back go to `back`."""
     for filing in chain.from_iterable(batches):
         if filing.withdraw:
             back.append(filing)
         else:
-            yield _as_filing(registry, filing, ids[filing.firm] if filing.firm else seats[filing.form])
-
-
-def _as_filing(registry: Registry, filing: Filing, organisation: int) -> facts.Filing:
-    return facts.Filing(
-        registry.forms[filing.form], organisation, filing.period, filing.cells, filing.reason,
-        at=timezone.make_aware(filing.filed_at),
-    )  # fmt: skip
+            organisation = ids[filing.firm] if filing.firm else seats[filing.form]
+            yield facts.Filing(
+                registry.forms[filing.form], organisation, filing.period, filing.cells, filing.reason,
+                at=timezone.make_aware(filing.filed_at), by=hands[filing.firm or filing.form],
+            )  # fmt: skip
 
 
 # --- nothing but what was published ----------------------------------------------------------------------------------

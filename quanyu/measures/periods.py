@@ -41,10 +41,12 @@ def month_index(day: dt.date) -> int:
 
 
 def month_start(month: int) -> dt.date:
+    """The first day of a month given by its index."""
     return dt.date(month // 12, month % 12 + 1, 1)
 
 
 def month_end(month: int) -> dt.date:
+    """The last day of a month given by its index."""
     year, index = divmod(month, 12)
     return dt.date(year, index + 1, calendar.monthrange(year, index + 1)[1])
 

@@ -83,6 +83,7 @@ def relation(facts: Facts, nodes: Iterable[Node | None], grains: Sequence[str], 
 
 
 def group_key(dim: str) -> str:
+    """The column g_… of a row: its group, NULL for a department."""
     value = "f.firm::VARCHAR" if dim == "firm" else f"coalesce(o.{dim}, '')"
     return f"case when not coalesce(o.department, false) then {value} end as g_{dim}"
 
@@ -112,6 +113,7 @@ def asked(where: Mapping[str, object], binder: Binder) -> list[str]:
 
 
 def held(alias: str, month: str) -> str:
+    """The join of a fact `f` to a run of months of its organisation that covers a month."""
     return f"{alias}.firm = f.firm and {alias}.from_month <= {month} and {alias}.to_month > {month}"
 
 
@@ -192,4 +194,5 @@ def laid(
 
 
 def roller(column: str) -> str:
+    """How a column of the cube is rolled up to larger groups."""
     return {"lo": "min", "hi": "max"}.get(column.split("_")[0], "sum")

@@ -187,11 +187,7 @@ class Conflicts:
         def quotes(p: Problem) -> tuple[Quote, ...]:
             return tuple(Quote(self.registry, said[k]) for k in p.statements if k in said)
 
-        return [
-            Finding(self.registry, p, quotes(p), self._ruling(p))
-            for p in self.registry.findings
-            if p.statements
-        ]
+        return [Finding(self.registry, p, quotes(p), self._ruling(p)) for p in self.registry.findings if p.statements]
 
     def _ruling(self, problem: Problem) -> Ruling | None:
         held = self.registry.rulings.get(problem.ruling or "")

@@ -95,4 +95,3 @@ class PlanText:
         line = min(lines, default=0)
         holding = [s for s in self.registry.plan.sections if s.first <= line <= s.last]
         return min(holding, key=lambda s: s.last - s.first).key if holding else ""
-

@@ -26,7 +26,8 @@ def page(client, address: str) -> str:
 
 def sheet(response) -> list[list[object]]:
     assert response.status_code == 200
-    return [list(row) for row in openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True)]
+    found = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    return [list(row) for row in found.iter_rows(values_only=True)]
 
 
 @pytest.fixture
@@ -156,7 +157,8 @@ def test_pages_read_in_english(desk):
 
 PAGES = {
     "/plan/text/": "plan", "/plan/technologies/": "plan", "/plan/technologies.csv": "plan",
-    "/plan/conflicts/": "conflicts", "/plan/conflicts.csv": "conflicts", "/plan/conflicts/P201-high_tech.yaml": "conflicts",
+    "/plan/conflicts/": "conflicts", "/plan/conflicts.csv": "conflicts",
+    "/plan/conflicts/P201-high_tech.yaml": "conflicts",
     "/tasks/": "tasks", "/tasks.xlsx": "tasks", "/tasks/firms/": "tasks",
     "/orgs/": "organisations", "/orgs.csv": "organisations", "/reports/": "reports", "/reports.csv": "reports",
     "/indicators/rd_rate/home/": "indicators", "/indicators/rd_rate/home.csv": "indicators",

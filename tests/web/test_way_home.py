@@ -29,7 +29,7 @@ def test_the_figure_is_divided_before_the_readers_eyes(desk):
     text = words(page(desk, HOME))
     assert "3.50%=1,400千元研发费用合计÷40,000千元营业收入合计" in text
     assert "sum(rd_expense)/sum(revenue)" in text and "当年1月至本期" in text
-    assert "应报3，已报2" in text
+    assert "应报27份，已报2份" in text
 
 
 def test_each_fact_leads_to_its_report_and_its_firm(desk, whole):

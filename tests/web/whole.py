@@ -1,4 +1,4 @@
-"""The tiny zone of `tests/decisions/zone.py` with all that pages show: chapters, tasks, two contradictions, a firm's seat."""
+"""The tiny zone of `tests/decisions/zone.py` with all that pages show: chapters, tasks, contradictions, an own seat."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """One report as handed in. `organisation` is its id; `at` overrides the batch's moment (replaying a history)."""
+    """One report as handed in. `organisation` is its id; `at` and `by` override the batch's (replaying a history)."""
 
     form: Form
     organisation: int
@@ -37,6 +37,7 @@ class Filing:
     source: str = ""
     line: str = ""
     at: dt.datetime | None = None
+    by: User | None = None
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -247,7 +248,7 @@ def _append(
         else:
             tally.new += 1
         last[key] = [version, Report.Status.FILED, clean, moment]
-        fresh.append(_version(filing, clean, version, by, moment, period))
+        fresh.append(_version(filing, clean, version, filing.by or by, moment, period))
     return Report.objects.bulk_create(fresh, batch_size=CHUNK)
 
 

@@ -1,0 +1,1 @@
+"""Two engines, one meaning: `reference` is obvious, `duckdb` is fast; neither knows the other."""

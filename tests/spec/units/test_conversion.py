@@ -1,4 +1,4 @@
-"""The engine converts: a formula is written in the units of its columns and comes out in the indicator's unit, exactly."""
+"""The engine converts: a formula in the units of its columns comes out in the indicator's unit, exactly."""
 
 from decimal import Decimal
 from fractions import Fraction
