@@ -10,7 +10,7 @@ from pathlib import Path
 
 from quanyu.cli.door import parser
 from quanyu.config.env import TABLE
-from quanyu.measures import query
+from quanyu.measures.query import CODES
 from quanyu.registry.check import table as checks
 from quanyu.registry.load import load
 from quanyu.registry.model import Registry

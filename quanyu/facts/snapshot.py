@@ -151,7 +151,7 @@ def _by_year(
     yearly = {"firm": "BIGINT", "year": "INTEGER", "months": "INTEGER"} | sums
     result = {part["part"]: part for part in before.get("parts", ()) if (home / part["file"]).exists()}
     changed = {name[:4] for name in touched}
-    picked = "".join(f', sum("{name}")::BIGINT AS "{name}"' for name in sums)
+    picked = "".join(f', sum("{name}"::HUGEINT)::BIGINT AS "{name}"' for name in sums)
     years: dict[str, list[str]] = {}
     for part in months:
         years.setdefault(part["part"][:4], []).append(str(home / part["file"]))

@@ -1,10 +1,7 @@
 """Formulas read: text to frozen tree, with every name, type and unit checked.
 
 The text is one SQL *expression* in a small closed vocabulary: `reading` says what may stand in it, `meaning` how units
-are checked. What is wrong is told as `Problem`s:
-M101 cannot be read · M102 unknown name · M103 not in the vocabulary · M104 units or types do not fit ·
-M105 one aggregate reads two contracts · M106 a column outside an aggregate, or an aggregate inside one ·
-M107 unknown title or level · M108 valid, started or last() where the contract has no such thing.
+are checked. What is wrong is told as a `Problem` with one of `CODES`.
 """
 
 from __future__ import annotations
@@ -23,6 +20,16 @@ from quanyu.registry.problem import Place, Problem
 
 __all__ = ["SHARED", "Measure", "check", "known_columns", "measures", "parse"]
 NOWHERE = Place("", 0)
+CODES = {
+    "M101": "公式读不懂",
+    "M102": "不认识的名字",
+    "M103": "不在公式词汇之内",
+    "M104": "单位或类型对不上",
+    "M105": "一个汇总读了两张事实表",
+    "M106": "列在汇总之外，或汇总套汇总",
+    "M107": "不认识的称号或级别",
+    "M108": "这张事实表没有 valid、started 或 last() 所指的东西",
+}
 
 
 def parse(

@@ -123,6 +123,7 @@ def number(reading: Reading, node: Node) -> Value:
 
 
 def whole(reading: Reading, node: Node) -> Value:
+    """A whole number."""
     return _digits(reading, node, _WHOLE, "整数", int)
 
 
@@ -147,12 +148,14 @@ def _digits(reading: Reading, node: Node, pattern: re.Pattern[str], what: str, m
 
 
 def flag(reading: Reading, node: Node) -> Value:
+    """Yes or no, written `true` or `false`."""
     if isinstance(node, ScalarNode) and node.value in ("true", "false") and node.tag == _TAG + "bool":
         return node.value == "true"
     return reading.wrong("P106", node, f"「{reading.item}」只能是 true 或 false", f"现在写的是{shape(node)}")
 
 
 def date(reading: Reading, node: Node) -> Value:
+    """A day that exists, written 2021-01-01."""
     if isinstance(node, ScalarNode) and _DATE.fullmatch(node.value):
         try:
             return dt.date.fromisoformat(node.value)
@@ -170,6 +173,8 @@ def period(reading: Reading, node: Node) -> Value:
 
 
 def one_of(*words: str) -> Reader:
+    """One of a few fixed words."""
+
     def read(reading: Reading, node: Node) -> Value:
         if isinstance(node, ScalarNode) and node.value in words:
             return node.value

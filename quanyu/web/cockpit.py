@@ -176,5 +176,3 @@ def _year(years: list[int | None]) -> str:
     """The year nearly all indicators share, for a heading."""
     known = Counter(y for y in years if y)
     return str(known.most_common(1)[0][0]) if known else ""
-
-

@@ -88,8 +88,9 @@ class Breakdown:
         columns = [
             Column(_(GRAINS[self.grain][1]), lambda r: r[0], width=30),
             Column(_("对比"), lambda r: "", show=lambda r: charts.bar(r[1].value, most, r[0]), exported=False),
-            Column(_("现值"), lambda r: format.rounded(r[1].value, p.places), p.unit_text, places=p.places,
-                   numeric=True),
+            Column(
+                _("现值"), lambda r: format.rounded(r[1].value, p.places), p.unit_text, places=p.places, numeric=True
+            ),
         ]
         return Table(columns, self.rows, f"{p.name} · {self.title} · {format.period(self.period)}")
 
@@ -181,8 +182,14 @@ class IndicatorPage:
         marks = [(y * 12 + 11, _("%(year)s年") % {"year": y}) for y in years]
         level = (p.verdict.target, _("%(year)s年目标 %(target)s") % {"year": p.verdict.target_year, "target": p.target})
         return charts.line_chart(
-            p.titled, lines, marks, p.unit_text, desc=self.description,
-            level=level if p.verdict.target is not None else None, width=width, height=height,
+            p.titled,
+            lines,
+            marks,
+            p.unit_text,
+            desc=self.description,
+            level=level if p.verdict.target is not None else None,
+            width=width,
+            height=height,
         )
 
     @property
@@ -203,7 +210,10 @@ class IndicatorPage:
     def description(self) -> str:
         p = self.promise
         return _("基期 %(baseline)s，现值 %(value)s（%(period)s），目标 %(target)s。") % {
-            "baseline": p.baseline, "value": p.value, "period": p.value_period or format.MISSING, "target": p.target,
+            "baseline": p.baseline,
+            "value": p.value,
+            "period": p.value_period or format.MISSING,
+            "target": p.target,
         }
 
     # -- parks, industries, sizes -----------------------------------------------------------------------------------
@@ -311,22 +321,48 @@ class IndicatorPage:
         p = self.promise
         columns = [
             Column(_("数据期"), lambda f: str(f.period), show=lambda f: format.period(f.period), width=18),
-            Column(_("现值"), lambda f: format.rounded(f.point.value, p.places), p.unit_text,
-                   show=lambda f: format.number(f.point.value, p.places, f.point.state), places=p.places, numeric=True),
-            Column(_("同比"), lambda f: format.rounded(f.growth, 1), "%", places=1, numeric=True,
-                   show=lambda f: format.change(f.growth), absent=format.UNDEFINED),
+            Column(
+                _("现值"),
+                lambda f: format.rounded(f.point.value, p.places),
+                p.unit_text,
+                show=lambda f: format.number(f.point.value, p.places, f.point.state),
+                places=p.places,
+                numeric=True,
+            ),
+            Column(
+                _("同比"),
+                lambda f: format.rounded(f.growth, 1),
+                "%",
+                places=1,
+                numeric=True,
+                show=lambda f: format.change(f.growth),
+                absent=format.UNDEFINED,
+            ),
         ]
         if self.shares:
             columns.append(
-                Column(_("同比变动"), lambda f: format.rounded(f.points, 2), _("个百分点"),
-                       show=lambda f: format.change(f.points, 2), places=2, numeric=True, absent=format.UNDEFINED)
+                Column(
+                    _("同比变动"),
+                    lambda f: format.rounded(f.points, 2),
+                    _("个百分点"),
+                    show=lambda f: format.change(f.points, 2),
+                    places=2,
+                    numeric=True,
+                    absent=format.UNDEFINED,
+                )
             )
         columns += [
             Column(_("应报"), lambda f: f.point.expected or None, numeric=True, minor=True, absent=format.UNDEFINED),
-            Column(_("已报"), lambda f: f.point.reports if f.point.expected else None, numeric=True, minor=True,
-                   absent=format.UNDEFINED),
-            Column(_("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18,
-                   minor=True),
+            Column(
+                _("已报"),
+                lambda f: f.point.reports if f.point.expected else None,
+                numeric=True,
+                minor=True,
+                absent=format.UNDEFINED,
+            ),
+            Column(
+                _("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18, minor=True
+            ),
         ]
         return Table(columns, self.history, p.name, [*p.reasons], _("还没有数据。"))
 
@@ -355,7 +391,6 @@ class IndicatorPage:
         }
 
 
-
 def _by_size(group: tuple[str, Point]) -> tuple[int, str]:
     known = list(SIZES)
     return (known.index(group[0]) if group[0] in known else len(known), group[0])
@@ -376,7 +411,6 @@ def _figure(f: Figure) -> dict[str, Any]:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
-
 
 
 def partial(indicator: Indicator, period: Period) -> bool:

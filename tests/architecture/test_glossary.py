@@ -5,7 +5,9 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parents[2]
-ROWS = re.findall(r"^\| ([^|]+) \| [^|]+ \| `([\w.]+)` \|", (ROOT / "docs/GLOSSARY.md").read_text(encoding="utf-8"), re.M)
+ROWS = re.findall(
+    r"^\| ([^|]+) \| [^|]+ \| `([\w.]+)` \|", (ROOT / "docs/GLOSSARY.md").read_text(encoding="utf-8"), re.M
+)
 
 
 def exists(identifier: str) -> bool:

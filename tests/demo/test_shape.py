@@ -135,9 +135,16 @@ def test_parts_sum_to_the_whole_in_every_report(filings):
     rows = [r.cells for r in filings if r.form == "qy101" and not r.withdraw]
     assert [c for c in rows if sum(c[p] for p in PARTS) != c["rd_expense"]] == []
     assert [c for c in rows if min(c.values()) < 0] == []
-    inside = [("rd_outsourced_domestic", "rd_outsourced"), ("rd_gov_funded", "rd_expense"), ("rd_fulltime", "rd_staff"),
-              ("rd_staff", "staff"), ("rd_person_months", "rd_staff"), ("new_product_revenue", "revenue"),
-              ("hightech_revenue", "revenue"), ("export_revenue", "revenue")]
+    inside = [
+        ("rd_outsourced_domestic", "rd_outsourced"),
+        ("rd_gov_funded", "rd_expense"),
+        ("rd_fulltime", "rd_staff"),
+        ("rd_staff", "staff"),
+        ("rd_person_months", "rd_staff"),
+        ("new_product_revenue", "revenue"),
+        ("hightech_revenue", "revenue"),
+        ("export_revenue", "revenue"),
+    ]
     assert [(part, c) for c in rows for part, whole in inside if c[part] > c[whole]] == []
 
 

@@ -16,8 +16,9 @@ from quanyu.registry.model import LampState
 NEUTRAL = "#8894a6"
 
 
-def _track(progress: Fraction | None, due: Fraction | None, fill: str, width: int, height: int, x: float = 0,
-           y: float = 0) -> str:
+def _track(
+    progress: Fraction | None, due: Fraction | None, fill: str, width: int, height: int, x: float = 0, y: float = 0
+) -> str:
     """The bar from 0 to 100 %, clipped at both ends, and the 序时 mark in a white halo."""
     thick = height // 2
     top = y + (height - thick) / 2
@@ -27,13 +28,15 @@ def _track(progress: Fraction | None, due: Fraction | None, fill: str, width: in
     if due is not None:
         at = x + float(max(Fraction(0), min(due, Fraction(1))) * (width - 4)) + 2
         for class_, colour, stroke in (("halo", "#fff", 6), ("mark", INK, 2)):
-            content += tag("line", class_=class_, x1=at, x2=at, y1=y + 1, y2=y + height - 1, stroke=colour,
-                           stroke_width=stroke)
+            content += tag(
+                "line", class_=class_, x1=at, x2=at, y1=y + 1, y2=y + height - 1, stroke=colour, stroke_width=stroke
+            )
     return content
 
 
-def bullet(progress: Fraction | None, due: Fraction | None, lamp: LampState | None = None, width: int = 132,
-           height: int = 20) -> SafeString:
+def bullet(
+    progress: Fraction | None, due: Fraction | None, lamp: LampState | None = None, width: int = 132, height: int = 20
+) -> SafeString:
     """Progress (a share, unclipped) as a bar in the lamp's colour with the 序时 mark; says both in words.
 
     Without progress only the track and the mark are drawn: nothing is guessed.
@@ -83,8 +86,13 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
     """The course of one indicator in a line of a list: gaps stay gaps, the last value is a dot."""
     known = [v for v in values if v is not None]
     if not known:
-        return picture(width, height, label, tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK,
-                                                 stroke_width=1), class_="spark")
+        return picture(
+            width,
+            height,
+            label,
+            tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK, stroke_width=1),
+            class_="spark",
+        )
     low, high = min(known), max(known)
     span = high - low
 
@@ -111,5 +119,12 @@ def polyline(points: Sequence[tuple[float, float]], stroke: str, width: float, d
     if len(points) == 1:
         return tag("circle", cx=points[0][0], cy=points[0][1], r=width + 0.5, fill=stroke)
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return tag("polyline", points=path, fill="none", stroke=stroke, stroke_width=width, stroke_dasharray=dash,
-               stroke_linejoin="round")
+    return tag(
+        "polyline",
+        points=path,
+        fill="none",
+        stroke=stroke,
+        stroke_width=width,
+        stroke_dasharray=dash,
+        stroke_linejoin="round",
+    )

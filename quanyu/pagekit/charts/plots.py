@@ -71,8 +71,16 @@ def line_chart(
         out += tag("line", x1=px(x), x2=px(x), y1=top, y2=bottom, stroke=INK_2, stroke_width=1, stroke_dasharray="2 3")
         out += text(px(x) + 4, top + 10, words, 12)
     if level:
-        out += tag("line", x1=left, x2=right, y1=py(level[0]), y2=py(level[0]), stroke=SERIES[3], stroke_width=1.5,
-                   stroke_dasharray="7 4")
+        out += tag(
+            "line",
+            x1=left,
+            x2=right,
+            y1=py(level[0]),
+            y2=py(level[0]),
+            stroke=SERIES[3],
+            stroke_width=1.5,
+            stroke_dasharray="7 4",
+        )
         over = py(level[0]) - 5 if py(level[0]) > top + 10 else py(level[0]) + 15
         out += text(left + 6, over, level[1], 12, fill=SERIES[3])
     for line in lines:

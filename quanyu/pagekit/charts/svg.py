@@ -36,21 +36,40 @@ def tag(name: str, content: str = "", /, **attributes: object) -> str:
     return f"<{head}>{content}</{name}>" if content else f"<{head}/>"
 
 
-def text(x: Value, y: Value, words: str, size: int = 12, anchor: str = "start", fill: str = "currentColor",
-         weight: str | None = None) -> str:
-    return tag("text", escape(words), x=float(x), y=float(y), font_size=size, text_anchor=anchor, fill=fill,
-               font_weight=weight)
+def text(
+    x: Value,
+    y: Value,
+    words: str,
+    size: int = 12,
+    anchor: str = "start",
+    fill: str = "currentColor",
+    weight: str | None = None,
+) -> str:
+    return tag(
+        "text", escape(words), x=float(x), y=float(y), font_size=size, text_anchor=anchor, fill=fill, font_weight=weight
+    )
 
 
-def picture(width: int, height: int, label: str, content: str, *, class_: str, desc: str = "",
-            stretch: bool = False) -> SafeString:
+def picture(
+    width: int, height: int, label: str, content: str, *, class_: str, desc: str = "", stretch: bool = False
+) -> SafeString:
     """An image of its own with a name for those who cannot see it; `stretch` lets it fill its cell on a phone."""
     said = tag("title", escape(label)) + (tag("desc", escape(desc)) if desc else "")
-    return mark_safe(tag(  # noqa: S308 - every text inside went through escape()
-        "svg", said + content, class_=class_, viewBox=f"0 0 {width} {height}", width=width, height=height,
-        preserveAspectRatio="none" if stretch else None, role="img", aria_label=label, font_family=FONTS,
-        color=None if stretch else INK_2,
-    ))
+    return mark_safe(
+        tag(  # noqa: S308 - every text inside went through escape()
+            "svg",
+            said + content,
+            class_=class_,
+            viewBox=f"0 0 {width} {height}",
+            width=width,
+            height=height,
+            preserveAspectRatio="none" if stretch else None,
+            role="img",
+            aria_label=label,
+            font_family=FONTS,
+            color=None if stretch else INK_2,
+        )
+    )
 
 
 def document(drawing: str) -> bytes:

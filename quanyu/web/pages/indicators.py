@@ -35,32 +35,56 @@ def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
         return charts.spark(spark(series, p.indicator, judged.period), _("%(name)s走势") % {"name": p.name})
 
     shown = [
-        Column(_("指标"), lambda p: p.name, name="name", order=lambda p: p.name,
-               show=lambda p: link(reverse("indicator", args=[p.key]), p.name), exported=False),
+        Column(
+            _("指标"),
+            lambda p: p.name,
+            name="name",
+            order=lambda p: p.name,
+            show=lambda p: link(reverse("indicator", args=[p.key]), p.name),
+            exported=False,
+        ),
         Column(_("单位"), lambda p: p.unit_text, exported=False),
         Column(_("分组"), lambda p: p.group, exported=False),
         Column(_("走势"), lambda p: "", show=course, exported=False),
         Column(_("现值"), lambda p: p.verdict.value, show=lambda p: p.value, numeric=True, exported=False),
         Column(_("数据期"), lambda p: p.value_period, exported=False),
         Column(_("目标"), lambda p: p.verdict.target, show=lambda p: p.target, numeric=True, exported=False),
-        Column(_("完成率"), lambda p: p.verdict.progress, show=lambda p: p.rate, numeric=True, exported=False,
-               name="rate", order=lambda p: -1 if p.verdict.progress is None else p.verdict.progress),
+        Column(
+            _("完成率"),
+            lambda p: p.verdict.progress,
+            show=lambda p: p.rate,
+            numeric=True,
+            exported=False,
+            name="rate",
+            order=lambda p: -1 if p.verdict.progress is None else p.verdict.progress,
+        ),
         Column(_("状态"), lambda p: p.verdict.state, show=lambda p: lamp(p.lamp), exported=False),
     ]
-    files = [Column(c.label, c.value, c.unit, places=c.places, numeric=c.numeric, absent=c.absent, shown=False,
-                    width=c.width) for c in ledger()]
+    files = [
+        Column(
+            c.label, c.value, c.unit, places=c.places, numeric=c.numeric, absent=c.absent, shown=False, width=c.width
+        )
+        for c in ledger()
+    ]
     desk = Desk(
         request.GET,
         rows,
         [*shown, *files],
         title=_("指标库"),
         filters=[
-            Filter("kind", _("范围"), [("main", _("主要指标")), ("other", _("正文指标"))],
-                   lambda found, v: [p for p in found if p.indicator.main == (v == "main")]),
-            Filter("group", _("分组"), [(g, g) for g in groups],
-                   lambda found, v: [p for p in found if p.group == v]),
-            Filter("state", _("状态"), [(key, f"{s.mark} {tr(s.label)}") for key, s in states.items()],
-                   lambda found, v: [p for p in found if p.verdict.state == v]),
+            Filter(
+                "kind",
+                _("范围"),
+                [("main", _("主要指标")), ("other", _("正文指标"))],
+                lambda found, v: [p for p in found if p.indicator.main == (v == "main")],
+            ),
+            Filter("group", _("分组"), [(g, g) for g in groups], lambda found, v: [p for p in found if p.group == v]),
+            Filter(
+                "state",
+                _("状态"),
+                [(key, f"{s.mark} {tr(s.label)}") for key, s in states.items()],
+                lambda found, v: [p for p in found if p.verdict.state == v],
+            ),
         ],
         search=lambda found, words: [p for p in found if _matches(p, words)],
         search_label=_("指标名称"),
@@ -114,4 +138,3 @@ def indicator_file(request: HttpRequest, key: str, suffix: str) -> HttpResponse:
     if suffix == "svg":
         return send(charts.document(page.chart() if found is None else found.bars()), name, "svg")
     return respond(page.table() if found is None else found.table, name, suffix, banner())
-
