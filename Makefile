@@ -28,7 +28,7 @@ fix: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	-$(BIN)/djade $$(git ls-files 'quanyu/*.html')
-	$(BIN)/python -m quanyu.locale.compile
+	$(BIN)/python -m tests.web.catalogue
 	$(BIN)/python -m docs.generate
 
 bench: $(VENV)/dev

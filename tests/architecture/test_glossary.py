@@ -5,9 +5,8 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).parents[2]
-ROWS = re.findall(
-    r"^\| ([^|]+) \| [^|]+ \| `([\w.]+)` \|", (ROOT / "docs/GLOSSARY.md").read_text(encoding="utf-8"), re.M
-)
+GLOSSARY = (ROOT / "docs/GLOSSARY.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| ([^|]+) \| [^|]+ \| `([\w.]+)` \|", GLOSSARY, re.M)
 
 
 def exists(identifier: str) -> bool:
