@@ -53,17 +53,17 @@ def main() -> int:
 
         django.setup()
         from django.conf import settings
+        from django.core.management import call_command
         from django.test import Client
 
         from quanyu.people.models import Post
 
         settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
+        call_command("collectstatic", interactive=False, verbosity=0)
         client = Client()
-        client.force_login(
-            Post.objects.filter(role="chief").latest("id").user, "django.contrib.auth.backends.ModelBackend"
-        )
+        client.force_login(Post.objects.filter(role="chief").latest("id").user)
         addresses = {
-            "bare page": "/accounts/password/change/",
+            "bare page": "/plan/technologies/",
             "cockpit": "/plan/",
             "indicator (ratio of reports)": "/indicators/rd_to_revenue/",
             "indicator (titles)": "/indicators/high_tech_enterprises/",
