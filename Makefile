@@ -21,7 +21,8 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djade --check $$(git ls-files 'quanyu/*.html')
-	$(BIN)/quanyu check
+	$(BIN)/quanyu check >/dev/null
+	$(BIN)/quanyu check demo-zone >/dev/null
 	$(BIN)/python -m docs.generate --check
 
 fix: $(VENV)/dev

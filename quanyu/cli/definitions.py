@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from quanyu.cli.talk import Talk
+from quanyu.measures.examine import examine
 from quanyu.registry.load import load, read_files
 from quanyu.registry.model import Registry
 from quanyu.registry.problem import Problem, Refused
@@ -52,23 +53,9 @@ def chosen(root: Path, named: Sequence[str]) -> list[str]:
     raise Refused(f"有不止一份规划：{'、'.join(plans)}。", "请写明要用哪一个定义包。")
 
 
-def blocks(problem: Problem) -> bool:
-    """Does this keep a package from loading? What a ruling has settled does not."""
-    return problem.mood == "wrong" and problem.ruling is None
-
-
-def problems_of(registry: Registry, unread: Sequence[Problem]) -> list[Problem]:
-    """Everything wrong or unwise with packages: their reading, the plan linter and the formulas."""
-    from quanyu.measures import query
-    from quanyu.registry.check import check
-
-    found = [*unread, *check(registry), *query.check(registry)] if registry.plans else list(unread)
-    return sorted(found, key=lambda p: (p.place, p.code, p.message))
-
-
 def show(problems: Sequence[Problem], talk: Talk) -> int:
     """Print problems (data), a summary (talk), and return the exit code."""
-    wrong = sum(blocks(p) for p in problems)
+    wrong = sum(p.blocks for p in problems)
     settled = sum(p.ruling is not None for p in problems)
     open_ = len(problems) - wrong - settled
     lines = [f"{p}{f'［已裁定：{p.ruling}］' if p.ruling else ''}" for p in problems]
@@ -87,8 +74,7 @@ def show(problems: Sequence[Problem], talk: Talk) -> int:
 def run_check(args: argparse.Namespace, talk: Talk) -> int:
     root = package_root()
     with talk.step("检查规划定义"):
-        registry, unread = load(root, chosen(root, args.packages))
-        found = problems_of(registry, unread)
+        _registry, found = examine(read_files(root, chosen(root, args.packages)))
     return show(found, talk)
 
 
@@ -107,7 +93,7 @@ def _registry(name: str) -> Registry:
     folder = Path(name)
     if (folder / HEAD).is_file():
         registry, problems = load(folder.resolve().parent, [folder.resolve().name])
-        if wrong := [p for p in problems if blocks(p)]:
+        if wrong := [p for p in problems if p.blocks]:
             raise Refused(
                 f"“{name}”里有 {len(wrong)} 处错误，无法比较。", f"第一处：{wrong[0]}。请先运行 quanyu check。"
             )
@@ -117,11 +103,7 @@ def _registry(name: str) -> Registry:
     django.setup()
     from quanyu.plan import reads as plan
 
-    found = list(plan.revisions().filter(digest__startswith=name.lower()).values_list("digest", flat=True)[:2])
-    if len(found) != 1:
-        many = "不止一个版本的编号" if found else "没有版本的编号"
-        raise Refused(f"{many}以“{name}”开头，也没有这个定义包文件夹。", "quanyu load 会打印版本编号。")
-    return plan.registry_at(found[0])
+    return plan.registry_at(plan.digest_of(name))
 
 
 def run_test(args: argparse.Namespace, talk: Talk) -> int:
@@ -130,7 +112,7 @@ def run_test(args: argparse.Namespace, talk: Talk) -> int:
     root = package_root()
     names = chosen(root, args.packages)
     registry, unread = load(root, names)
-    if any(blocks(p) for p in unread):
+    if any(p.blocks for p in unread):
         return show(unread, talk)
     packages = dict.fromkeys(path.split("/", 1)[0] for path in read_files(root, names))
     examples = [path for name in packages for path in sorted((root / name / "examples").glob("*.yaml"))]

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from quanyu.cli.definitions import chosen, package_root, problems_of, show
+from quanyu.cli.definitions import chosen, package_root, show
 from quanyu.cli.talk import Talk, amount, columns
-from quanyu.registry.load import load as read_packages
+from quanyu.measures.examine import examine
+from quanyu.registry.load import read_files
 from quanyu.registry.problem import Refused
 
 FACTS_WRONG = 11
@@ -63,9 +64,8 @@ def load_packages(named: Sequence[str], talk: Talk, *, dry_run: bool = False) ->
     root = package_root()
     packages = chosen(root, named)
     with talk.step("检查规划定义"):
-        registry, unread = read_packages(root, packages)
-        found = problems_of(registry, unread)
-    if any(acts.blocks(p) for p in found):
+        registry, found = examine(read_files(root, packages))
+    if any(p.blocks for p in found):
         return show(found, talk)
     before = plan.registry() if plan.revisions().exists() else None
     news = changes.sentences(before, registry) if before else []

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from django.db import transaction
 
+from quanyu.measures.examine import examine
 from quanyu.people import acts as people
 from quanyu.people.models import User
-from quanyu.plan import reads
 from quanyu.plan.models import Adoption, Revision
 from quanyu.registry.load import read_files
 from quanyu.registry.model import Registry
@@ -21,14 +21,9 @@ class PackageWrong(Refused):
     """The packages hold what is wrong; `problems` are all of them, wrong and unwise, in file and line order."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        wrong = sum(blocks(p) for p in problems)
+        wrong = sum(p.blocks for p in problems)
         super().__init__(f"定义有 {wrong} 处错误，没有载入，系统保持原样。", "请按所列文件和行号逐处修改。")
         self.problems = tuple(problems)
-
-
-def blocks(problem: Problem) -> bool:
-    """Does this problem keep a package from loading? What a ruling has settled does not."""
-    return problem.mood == "wrong" and problem.ruling is None
 
 
 def load(root: Path, packages: Sequence[str], *, by: User | None, at: dt.datetime) -> Revision:
@@ -39,8 +34,8 @@ def load(root: Path, packages: Sequence[str], *, by: User | None, at: dt.datetim
     the revision is adopted; one event.
     """
     files = read_files(root, packages)
-    registry, problems = reads.examine(files)
-    if any(blocks(p) for p in problems):
+    registry, problems = examine(files)
+    if any(p.blocks for p in problems):
         raise PackageWrong(problems)
     with transaction.atomic():
         revision, _new = Revision.objects.get_or_create(  # a second desk with the same packages waits here

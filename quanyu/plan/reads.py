@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from django.db.models import QuerySet
 
-from quanyu.measures import query
 from quanyu.plan import changes
 from quanyu.plan.models import Adoption, Revision
-from quanyu.registry.check import check
 from quanyu.registry.load import load_files
 from quanyu.registry.model import Registry
-from quanyu.registry.problem import Problem, Refused
+from quanyu.registry.problem import Refused
 
 NOTHING_LOADED = "还没有载入规划定义，系统不知道要看哪些指标。"
 HOW_TO_LOAD = "请运行 quanyu load。"
@@ -52,14 +49,6 @@ def registry_at(digest: str) -> Registry:
     if wrong := [p for p in problems if p.mood == "wrong"]:
         raise Refused(f"版本 {digest[:12]} 的定义与现在的程序不合：{wrong[0]}", "请修改定义后重新运行 quanyu load。")
     return found
-
-
-def examine(files: Mapping[str, str]) -> tuple[Registry, list[Problem]]:
-    """Everything wrong or unwise about package texts, at once: reading, the plan linter, the formulas."""
-    found, problems = load_files(files)
-    if found.plans:
-        problems = [*problems, *check(found), *query.check(found)]
-    return found, sorted(problems, key=lambda p: (p.place, p.code, p.message))
 
 
 def diff(a: str, b: str) -> list[str]:

@@ -43,6 +43,11 @@ class Problem:
     contests: tuple[Literal["baseline", "target"], ...] = ()
     ruling: str | None = None
 
+    @property
+    def blocks(self) -> bool:
+        """Does this keep a package from loading? What a ruling has settled does not."""
+        return self.mood == "wrong" and self.ruling is None
+
     def __str__(self) -> str:
         tail = f"（{self.hint}）" if self.hint else ""
         return f"{self.place}: {self.code}: {self.message}{tail}"

@@ -64,7 +64,7 @@ def test_from_the_cockpit_to_the_person_who_filed_a_number(page_as):
     firm = page.locator(".steps td").first.inner_text()
     page.locator(".steps td a[href^='/reports/']").first.click()
     assert page.locator("h1").inner_text() == firm
-    assert "系统导入" in page.locator("aside").inner_text()
+    assert "填报" in page.locator("aside .facts dd").first.inner_text()
 
 
 def test_the_past_is_asked_for_and_left_again(page_as):

@@ -87,9 +87,9 @@ def test_a_broken_package_tells_every_problem_and_changes_nothing(tmp_path):
     before = counts()
     with pytest.raises(acts.PackageWrong) as refused:
         tiny_plan(tmp_path / "broken", BROKEN)
-    files = {p.place.file for p in refused.value.problems if acts.blocks(p)}
+    files = {p.place.file for p in refused.value.problems if p.blocks}
     assert files == {"tiny/units.yaml", "tiny/indicators/high_tech.yaml"}
-    wrong = sum(acts.blocks(p) for p in refused.value.problems)
+    wrong = sum(p.blocks for p in refused.value.problems)
     assert refused.value.sentence == f"定义有 {wrong} 处错误，没有载入，系统保持原样。"
     assert counts() == before
     assert reads.registry() == tiny_registry()
@@ -101,7 +101,7 @@ def test_a_formula_that_names_nothing_is_refused(tmp_path):
     }
     with pytest.raises(acts.PackageWrong) as refused:
         tiny_plan(tmp_path, files)
-    assert [(p.place.file, p.code[0]) for p in refused.value.problems if acts.blocks(p)] == [
+    assert [(p.place.file, p.code[0]) for p in refused.value.problems if p.blocks] == [
         ("tiny/indicators/high_tech.yaml", "M")
     ]
 

@@ -55,8 +55,8 @@ def picture(
 ) -> SafeString:
     """An image of its own with a name for those who cannot see it; `stretch` lets it fill its cell on a phone."""
     said = tag("title", escape(label)) + (tag("desc", escape(desc)) if desc else "")
-    return mark_safe(
-        tag(  # noqa: S308 - every text inside went through escape()
+    return mark_safe(  # noqa: S308 - every text inside went through escape()
+        tag(
             "svg",
             said + content,
             class_=class_,
