@@ -102,9 +102,10 @@ def _known_log_ins() -> list[tuple[str, str, str]]:
 
     if not people.has_fictional():
         return []
-    demo = plan.registry().settings.get("demo")
+    registry = plan.registry()
+    demo = registry.settings.get("demo")
     password = str(demo.get("password", "")) if isinstance(demo, dict) else ""
-    users = User.objects.filter(is_active=True).order_by("id") if password else []
+    users = User.objects.filter(is_active=True, username__in=registry.roles).order_by("id") if password else []
     return [(user.username, password, str(user)) for user in users]
 
 

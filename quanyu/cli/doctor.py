@@ -118,11 +118,14 @@ def look_at_flow() -> Iterator[Finding]:
 
     from quanyu.decisions import reads as decisions
     from quanyu.facts import reads as facts
+    from quanyu.facts.facts import provider_problems
     from quanyu.measures.source import Source
     from quanyu.plan import reads as plan
 
     registry = plan.registry()
     yield Finding("已载入规划定义", True, f"{'、'.join(registry.packages)}，版本 {registry.digest[:12]}")
+    odd = provider_problems(registry)
+    yield Finding("每张事实表恰有一个提供者", not odd, str(odd[0]) if odd else "", "改正 packages/ 里的 facts/ 定义")
     snapshot = facts.last_snapshot()
     if snapshot is None:
         yield Finding("已封存数据快照", False, "还没有快照", "quanyu freeze")

@@ -87,7 +87,7 @@ class ReportDesk:
         if not self.everybody:
             rows = rows.filter(organisation__in=self.permit.seen_organisations("reports"))
         rows = rows.select_related("organisation", "filed_by").order_by("-filed_at", "-id")
-        whose = Column(_("单位"), lambda r: r.organisation.name, order="organisation__name", name="organisation",
+        whose = Column(_("报送单位"), lambda r: r.organisation.name, order="organisation__name", name="organisation",
                        width=34, show=lambda r: link(address("report", r.pk), r.organisation.name))  # fmt: skip
         line = Column(_("事项"), lambda r: line_name(self.registry, r), width=28)
         columns = [whose, *([line] if rows.exclude(line="")[:1] else []), *filing_columns()]

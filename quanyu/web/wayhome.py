@@ -71,7 +71,7 @@ class Walk:
 
         return Table(
             [
-                Column(_("单位"), lambda c: c.organisation, show=whose, width=34),
+                Column(_("报送单位"), lambda c: c.organisation, show=whose, width=34),
                 Column(_("内容"), lambda c: c.what, show=what, width=26),
                 Column(_("时期"), lambda c: spell(c.period), width=20),
                 Column(_("数值"), lambda c: c.value, numeric=True, width=16),

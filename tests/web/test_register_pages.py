@@ -81,7 +81,7 @@ def test_a_firm_sees_only_itself(owner, whole):
 
 
 def reports(html: str) -> list[tuple[str, str]]:
-    return re.findall(r'<td data-label="单位"><a href="/reports/(\d+)/">([^<]+)</a>', html)
+    return re.findall(r'<td data-label="报送单位"><a href="/reports/(\d+)/">([^<]+)</a>', html)
 
 
 def test_the_returns_of_a_period_say_who_is_late_and_who_is_missing(desk):
