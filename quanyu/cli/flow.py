@@ -128,6 +128,7 @@ def run_measure(args: argparse.Namespace, talk: Talk) -> int:
 
 def run_judge(args: argparse.Namespace, talk: Talk) -> int:
     from quanyu.decisions import acts, reads
+    from quanyu.pagekit import format
     from quanyu.plan import reads as plan
 
     with talk.step("判断指标进展"):
@@ -137,10 +138,9 @@ def run_judge(args: argparse.Namespace, talk: Talk) -> int:
     for indicator in registry.indicators.values():
         verdict = judged.verdicts[indicator.key]
         word = registry.lamps[indicator.lamps].states[verdict.state].label.zh
-        progress = "—" if verdict.progress is None else f"{float(verdict.progress):.1%}"
         unit = registry.units[indicator.unit]
-        shown = "—" if verdict.value is None else amount(verdict.value, unit.decimals)
-        rows.append((indicator.key, indicator.label.zh, shown, unit.label.zh, progress, word))
+        shown = _figure(verdict, unit.decimals)
+        rows.append((indicator.key, indicator.label.zh, shown, unit.label.zh, format.percent(verdict.progress), word))
     talk.data(
         {
             "assessment": judged.digest,
@@ -168,7 +168,7 @@ def _told(home: Any) -> list[str]:
     from django.utils import timezone
 
     unit = home.unit
-    shown = "—" if home.value is None else f"{amount(home.value, unit.decimals + 2)} {unit.label.zh}"
+    shown = _figure(home.verdict, unit.decimals + 2) + (f" {unit.label.zh}" if home.value is not None else "")
     lines = [
         f"{home.label.zh}（{home.indicator}）",
         f"  {home.period_label.zh}：{shown}" + (f"（按 {home.as_of} 所知）" if home.as_of else ""),
@@ -205,6 +205,13 @@ def _told(home: Any) -> list[str]:
         lines.append(f"  依据：{quotation.document.zh}{where}" + (f"“{quotation.quote}”" if quotation.quote else ""))
     lines.append("  封存链：" + " → ".join(f"{word} {digest[:12]}" for word, digest in home.chain if digest))
     return lines
+
+
+def _figure(verdict: Any, decimals: int) -> str:
+    """A verdict's value; `…` when there is none, `—` when it is undefined."""
+    from quanyu.pagekit.format import absent
+
+    return absent(verdict.point_state) if verdict.value is None else amount(verdict.value, decimals)
 
 
 def _promised(value: Any) -> str:
