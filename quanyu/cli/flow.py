@@ -189,7 +189,7 @@ def _told(home: Any) -> list[str]:
         rows = [
             (
                 c.organisation,
-                c.what,
+                c.what.zh,
                 c.period,
                 c.value,
                 f"{timezone.localtime(c.at):%Y-%m-%d %H:%M}" if c.at else "",

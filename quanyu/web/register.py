@@ -105,6 +105,7 @@ class Dossier:
     organisation: Organisation
     permit: Permit
     on: dt.date
+    most: int | None = RECENT  # reports listed; None: all of them
 
     @property
     def kind(self) -> str:
@@ -176,7 +177,7 @@ class Dossier:
     @cached_property
     def reports(self) -> Table:
         """The reports filed last."""
-        rows = list(facts.reports_of(self.organisation)[:RECENT]) if self.may_read_reports else []
+        rows = list(facts.reports_of(self.organisation)[: self.most]) if self.may_read_reports else []
         columns = [
             Column(_("报表"), lambda r: form_name(self.registry, r.form), width=24,
                    show=lambda r: link(address("report", r.pk), form_name(self.registry, r.form))),

@@ -67,12 +67,13 @@ class Walk:
             return link(address("organisation", c.organisation_id), c.organisation) if orgs else c.organisation
 
         def what(c: Contribution) -> str:
-            return link(address("report", c.report_id), c.what) if c.report_id and reports else c.what
+            words = format.tr(c.what)
+            return link(address("report", c.report_id), words) if c.report_id and reports else words
 
         return Table(
             [
                 Column(_("报送单位"), lambda c: c.organisation, show=whose, width=34),
-                Column(_("内容"), lambda c: c.what, show=what, width=26),
+                Column(_("内容"), lambda c: format.tr(c.what), show=what, width=26),
                 Column(_("时期"), lambda c: spell(c.period), width=20),
                 Column(_("数值"), lambda c: c.value, numeric=True, width=16),
                 Column(_("报送时间"), lambda c: c.at.date() if c.at else None, absent="", width=14),

@@ -135,7 +135,7 @@ def test_the_way_home_of_a_ratio(judged, firms):
 def test_the_way_home_of_a_stock_names_who_granted_what(judged, firms):
     home = reads.explain("high_tech", "2024-09")
     assert (home.value, home.total, home.denominator) == (2, 2, None)
-    granted = [(c.organisation, c.what, c.by, c.source) for c in home.contributions]
+    granted = [(c.organisation, c.what.zh, c.by, c.source) for c in home.contributions]
     assert granted == [(f.name, "高新技术企业", "张虚构", "虚构1号文") for f in firms[:2]]
 
 

@@ -70,12 +70,14 @@ def test_an_organisation_shows_what_it_is_holds_and_reported(desk, whole):
     assert "研发月报2024年9月2已更正2024年11月10日" in text
     rows = desk.get(f"/orgs/{whole[0].pk}/titles.csv").content.decode("utf-8-sig").splitlines()
     assert rows[0] == BANNER and any(row.startswith("高新技术企业,,,2022-06-01,2025-06-01,") for row in rows)
+    rows = desk.get(f"/orgs/{whole[0].pk}/reports.csv").content.decode("utf-8-sig").splitlines()
+    assert rows[0] == BANNER and rows[3].startswith("研发月报,2024年9月,2,")
 
 
 def test_a_firm_sees_only_itself(owner, whole):
     assert names(page(owner, "/orgs/")) == ["虚构企业1号"]
     assert owner.get(f"/orgs/{whole[0].pk}/").status_code == 200
-    for address in (f"/orgs/{whole[1].pk}/", f"/orgs/{whole[1].pk}/titles.csv"):
+    for address in (f"/orgs/{whole[1].pk}/", f"/orgs/{whole[1].pk}/titles.csv", f"/orgs/{whole[1].pk}/reports.csv"):
         assert owner.get(address).status_code == 403, address
     assert "虚构企业2号" not in owner.get("/orgs.csv").content.decode("utf-8-sig")
 

@@ -35,11 +35,11 @@ def test_the_figure_is_divided_before_the_readers_eyes(desk):
 def test_each_fact_leads_to_its_report_and_its_firm(desk, whole):
     html = page(desk, HOME)
     last = Report.objects.filter(organisation=whole[0]).latest("version")
-    assert f'<a href="/reports/{last.pk}/">研发月报数</a>' in html
+    assert f'<a href="/reports/{last.pk}/">研发月报数 · 研发费用合计</a>' in html
     assert f'<a href="/orgs/{whole[0].pk}/">虚构企业1号</a>' in html
     text = words(html)
-    assert "虚构企业1号研发月报数2024年9月5002024年11月10日张虚构2月报.xlsx" in text
-    assert "虚构企业2号研发月报数2024年9月9002024年10月9日系统导入1月报.xlsx" in text
+    assert "虚构企业1号研发月报数·研发费用合计2024年9月5002024年11月10日张虚构2月报.xlsx" in text
+    assert "虚构企业2号研发月报数·研发费用合计2024年9月9002024年10月9日系统导入1月报.xlsx" in text
 
 
 def test_the_plans_words_and_the_sealed_steps_close_the_walk(desk):
@@ -72,7 +72,7 @@ def test_an_unknown_indicator_or_period(desk):
 def test_the_facts_download(desk):
     lines = desk.get("/indicators/rd_rate/home.csv").content.decode("utf-8-sig").splitlines()
     assert lines[0] == BANNER
-    assert lines[3].startswith("虚构企业2号,研发月报数,2024年9月,900,2024-10-09,系统导入,1,月报.xlsx")
+    assert lines[3].startswith("虚构企业2号,研发月报数 · 研发费用合计,2024年9月,900,2024-10-09,系统导入,1,月报.xlsx")
     assert len(lines) == 8 and lines[-1].startswith("共 4 条")
 
 

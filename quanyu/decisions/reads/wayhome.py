@@ -22,6 +22,7 @@ from quanyu.measures import formula as f
 from quanyu.measures import query
 from quanyu.measures.engines import duckdb
 from quanyu.measures.periods import Period, between, month_index
+from quanyu.measures.points import Contribution as Contributed
 from quanyu.measures.points import Point
 from quanyu.measures.source import Source
 from quanyu.plan import reads as plan
@@ -62,7 +63,7 @@ class Contribution:
     aggregate: str
     organisation: str
     organisation_id: int
-    what: str
+    what: Label
     period: str
     value: Decimal
     at: dt.datetime | None
@@ -241,7 +242,6 @@ def _behind(
         provider = registry.contracts[row.contract].provider
         report = filed.get(row.fact) if provider.startswith("report:") else None
         standing = granted.get(row.fact) if provider == "standing" else None
-        title = registry.titles[row.title].label.zh if row.title in registry.titles else row.title
         who = report.filed_by if report else standing.recorded_by if standing else None
         found.append(
             Contribution(
@@ -249,7 +249,7 @@ def _behind(
                 aggregate=row.aggregate,
                 organisation=row.name,
                 organisation_id=row.firm,
-                what=" ".join(filter(None, (title, row.person))) or registry.contracts[row.contract].label.zh,
+                what=_content(registry, measure, row),
                 period=row.period or f"{row.since}—{row.until or ''}",
                 value=row.amount,
                 at=report.filed_at if report else standing.recorded_at if standing else None,
@@ -259,6 +259,17 @@ def _behind(
             )
         )
     return total, tuple(found)
+
+
+def _content(registry: Registry, measure: f.Measure, row: Contributed) -> Label:
+    """What one fact says: the title held (and by whom), or the cells of a form that feed the figure."""
+    if row.title:
+        title = registry.titles[row.title].label if row.title in registry.titles else Label(row.title)
+        person = f" {row.person}" if row.person else ""
+        return Label(title.zh + person, title.of("en") + person)
+    form = registry.contracts[row.contract].label
+    fed = next((in_words(a, registry) for a in measure.aggregates if a.text == row.aggregate), Label(""))
+    return Label(f"{form.zh} · {fed.zh}", f"{form.of('en')} · {fed.en}")
 
 
 def _published(registry: Registry, it: Indicator, held: Period) -> tuple[int, tuple[Contribution, ...]]:
@@ -273,7 +284,7 @@ def _published(registry: Registry, it: Indicator, held: Period) -> tuple[int, tu
     found = tuple(
         Contribution(
             f"facts.report:{r.pk}", "", str(r.organisation), r.organisation_id,
-            registry.quantities[it.quantity].label.zh,
+            registry.quantities[it.quantity].label,
             r.period, Decimal(r.cells["published_value"]), r.filed_at, str(r.filed_by or ""), r.version, r.source,
         )
         for r in newest

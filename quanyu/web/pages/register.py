@@ -45,6 +45,15 @@ def titles_file(request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
     return respond(table, f"{found.name}-{table.title}", suffix, banner())
 
 
+@needs("organisations")
+def filed_file(request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
+    """Everything an organisation has filed, not only the latest that its page lists."""
+    found = get_object_or_404(Organisation, pk=pk)
+    held = demand(request, "reports", found)
+    table = Dossier(registry(), found, held, timezone.localdate(), most=None).reports
+    return respond(table, f"{found.name}-{_('报表')}", suffix, banner())
+
+
 @needs("reports")
 def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "web/reports.html", {"page": ReportDesk(request.GET, registry(), permit_of(request))})

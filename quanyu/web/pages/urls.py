@@ -30,6 +30,7 @@ urlpatterns = [
     path("orgs.<sheet:suffix>", register.organisations_file, name="organisations_file"),
     path("orgs/<int:pk>/", register.organisation, name="organisation"),
     path("orgs/<int:pk>/titles.<sheet:suffix>", register.titles_file, name="titles_file"),
+    path("orgs/<int:pk>/reports.<sheet:suffix>", register.filed_file, name="filed_file"),
     path("reports/", register.reports, name="reports"),
     path("reports.<sheet:suffix>", register.reports_file, name="reports_file"),
     path("reports/<int:pk>/", register.report, name="report"),
