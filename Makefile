@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: run test check fix bench clean chromium
+.PHONY: run test check fix bench pictures clean chromium
 
 run: $(VENV)/run
 	@$(BIN)/quanyu demo --keep
@@ -31,6 +31,10 @@ fix: $(VENV)/dev
 	-$(BIN)/djade $$(git ls-files 'quanyu/*.html')
 	$(BIN)/python -m tests.web.catalogue
 	$(BIN)/python -m docs.generate
+
+# The pictures of the README and the manual, taken from the whole demonstration zone.
+pictures: $(VENV)/dev chromium
+	QUANYU_PICTURES=1 $(BIN)/python -m pytest tests/browser/test_pages.py -k picture
 
 bench: $(VENV)/dev
 	$(BIN)/python -m bench $(BENCH)

@@ -44,19 +44,22 @@ def verbs(registry: Registry) -> str:
     out = io.StringIO()
     out.write("# Command line\n\nData goes to stdout, talk to stderr.\n\n")
 
-    def describe(p: argparse.ArgumentParser, depth: int) -> None:
-        out.write(f"{'#' * min(depth, 4)} `{p.prog}`\n\n{(p.description or '').strip()}\n\n")
-        nested = [a for a in p._actions if isinstance(a, argparse._SubParsersAction)]
-        options = [a for a in p._actions if not isinstance(a, (argparse._SubParsersAction, argparse._HelpAction))]
-        options = [a for a in options if a.help != argparse.SUPPRESS]
-        if options:
-            names = lambda a: "`" + (", ".join(a.option_strings) or a.metavar or a.dest) + "`"  # noqa: E731  # one-line column
-            out.write(rows(("argument", "meaning"), ((names(a), a.help or "") for a in options)) + "\n")
-        for action in nested:
-            for sub in dict.fromkeys(action.choices.values()):
-                describe(sub, depth + 1)
+    def describe(p: argparse.ArgumentParser, words: str, depth: int) -> None:
+        out.write(f"{'#' * min(depth, 4)} `{p.prog}`\n\n{words}\n\n")
+        options = [a for a in p._actions if a.help != argparse.SUPPRESS]
+        plain = [a for a in options if not isinstance(a, argparse._SubParsersAction | argparse._HelpAction)]
+        if plain:
+            body = (
+                ("`" + (", ".join(a.option_strings) or str(a.metavar or a.dest)) + "`", a.help or "") for a in plain
+            )
+            out.write(rows(("argument", "meaning"), body) + "\n")
+        for action in options:
+            if isinstance(action, argparse._SubParsersAction):
+                told = {choice.dest: choice.help or "" for choice in action._choices_actions}
+                for name, sub in action.choices.items():
+                    describe(sub, told.get(name, ""), depth + 1)
 
-    describe(parser(), 2)
+    describe(parser(), str(parser().description), 2)
     out.write(f"## Exit codes\n\n{parser().epilog}\n")
     return out.getvalue()
 

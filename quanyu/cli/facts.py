@@ -12,6 +12,8 @@ from quanyu.cli.talk import Talk
 from quanyu.registry.problem import Refused
 
 USAGE = 2
+MOST = 60
+"""Problems shown at once; a flood of them hides the first."""
 
 
 def add(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -71,7 +73,10 @@ def _load_standings(path: Path, args: argparse.Namespace, talk: Talk) -> int:
 
 def _tell(outcome: Any, args: argparse.Namespace, talk: Talk) -> int:
     """Problems are the answer (data); what became of the file is talk."""
-    talk.data(asdict(outcome) | {"ok": outcome.ok}, "\n".join(str(p) for p in outcome.problems))
+    shown = [str(p) for p in outcome.problems[:MOST]]
+    if more := len(outcome.problems) - len(shown):
+        shown.append(f"……还有 {more:,} 处，加 --json 可列出全部。")
+    talk.data(asdict(outcome) | {"ok": outcome.ok}, "\n".join(shown))
     for text in (*outcome.notes, *(str(w) for w in outcome.warnings)):
         talk.say(text, "warn")
     counts = f"共 {outcome.rows:,} 行：新增 {outcome.new:,}，更正 {outcome.corrected:,}，未变 {outcome.unchanged:,}"

@@ -54,6 +54,7 @@ def _noun(verbs: Any, name: str, meaning: str) -> Any:
 
 
 def run_template(args: argparse.Namespace, talk: Talk) -> int:
+    from quanyu.facts import reads as facts
     from quanyu.facts.templates_xlsx import template
     from quanyu.plan import reads as plan
 
@@ -62,7 +63,9 @@ def run_template(args: argparse.Namespace, talk: Talk) -> int:
         raise no_such("报表", args.form, list(registry.forms))
     form = registry.forms[args.form]
     with talk.step("生成模板"):
-        args.output.write_bytes(template(form, _period(args.period), units=registry.units))
+        period = _period(args.period)
+        firms = list(facts.expected(form, period).order_by("name")) or None
+        args.output.write_bytes(template(form, period, firms, units=registry.units))
     talk.data({"form": args.form, "file": str(args.output)}, str(args.output))
     talk.say(f"已写出“{form.label}”的模板，填好后运行：quanyu load facts {args.output} --form {args.form}")
     return 0

@@ -90,9 +90,14 @@ class Reading:
         return "" if column is None else sheets.text_of(row[column])
 
     def blocks(self) -> Iterator[tuple[Sequence[int], list[Sequence[Any]]]]:
-        """Row numbers and rows, some thousand at a time; blank rows left out, a second header refused."""
-        key = next(column for name, column in self.header.columns.items() if name in sheets.FIRM)
-        odd, rows = {"", None, self.header.titles[key]}, iter(self.sheet.rows)
+        """Row numbers and rows, some thousand at a time; rows that say nothing left out, a second header refused.
+
+        A row prepared with a firm or period and filled no further says nothing; such firms are counted in a note.
+        """
+        columns = self.header.columns
+        key = next(column for name, column in columns.items() if name in sheets.FIRM)
+        told = [column for name, column in columns.items() if name not in sheets.FIRM | sheets.PERIOD]
+        odd, rows, untouched = {"", None, self.header.titles[key]}, iter(self.sheet.rows), 0
         first = self.sheet.top + sum(1 for _skipped in islice(rows, self.header.data))
         while block := list(islice(rows, BLOCK)):
             numbers: Sequence[int] = range(first, first + len(block))
@@ -101,10 +106,15 @@ class Reading:
                 for number, row in zip(numbers, block, strict=True):
                     if row[key] and sheets.is_header_again(row, self.header):
                         self.complain(number, "", "这里又出现一行表头，请删去。")
-                filled = [n not in self.bad and any(map(is_filled, row)) for n, row in zip(numbers, block, strict=True)]
-                numbers, block = list(compress(numbers, filled)), list(compress(block, filled))
+            says = [any(is_filled(row[c]) for c in told) for row in block]
+            if not all(says) or self.bad:
+                untouched += sum(is_filled(row[key]) for row, said in zip(block, says, strict=True) if not said)
+                kept = [said and n not in self.bad for n, said in zip(numbers, says, strict=True)]
+                numbers, block = list(compress(numbers, kept)), list(compress(block, kept))
             self.outcome.rows += len(block)
             yield numbers, block
+        if untouched:
+            self.outcome.notes.append(f"有 {untouched} 家单位只有名称、没有填数，没有导入。")
 
     def kept(self, blocks: Iterable[Block]) -> Iterator[Row]:
         """Every row that was not refused."""

@@ -59,8 +59,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     }  # fmt: skip
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     quanyu = [sys.executable, "-m", "quanyu.cli"]
+    size = [] if os.environ.get("QUANYU_PICTURES") else ["--scale", str(FIRMS)]  # pictures show the whole zone
     made = subprocess.run(
-        [*quanyu, "demo", "--scale", str(FIRMS), "--json", "--quiet"], env=environment, capture_output=True, text=True
+        [*quanyu, "demo", *size, "--json", "--quiet"], env=environment, capture_output=True, text=True
     )
     assert made.returncode == 0, made.stderr
     passwords = {who["username"]: who["password"] for who in json.loads(made.stdout)["log_ins"]}

@@ -318,6 +318,21 @@ def test_a_wrong_template_is_answered_in_one_sentence(tmp_path, form, period, al
     assert said(take(path, period, form)) == [f"“a.xlsx”：{sentence}"]
 
 
+def test_rows_prepared_but_not_filled_are_passed_over(tmp_path):
+    firms = make_firms(3)
+    path = tmp_path / "a.xlsx"
+    for named, untouched in ((firms, 2), (None, 0)):
+        path.write_bytes(template(core().forms[FORM], "2024-03", named, core().units))
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_name("qy101").to_python()
+        write_xlsx(path, [*rows[:5], row(1), *rows[6:]], "qy101")
+        outcome = take(path, form=None)
+        assert (said(outcome), outcome.rows) == ([], 1)
+        assert [n for n in outcome.notes if "没有填数" in n] == [
+            f"有 {n} 家单位只有名称、没有填数，没有导入。" for n in [untouched] if n
+        ]
+    assert Report.objects.count() == 1
+
+
 def test_an_empty_template_has_no_data(tmp_path):
     make_firms(1)
     path = tmp_path / "a.xlsx"
