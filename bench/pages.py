@@ -22,8 +22,8 @@ ROUNDS = 40
 def build(home: Path, scale: int) -> None:
     """The zone, built and judged by the product's own command, unless the home already holds it."""
     began = time.monotonic()
-    words = [sys.executable, "-m", "quanyu", "demo", "--keep", "--scale", str(scale)]
-    subprocess.run(words, env=os.environ | {"QUANYU_HOME": str(home)}, check=True)
+    words = [sys.executable, "-m", "quanyu", "demo", "--keep", "--quiet", "--scale", str(scale)]
+    subprocess.run(words, env=os.environ | {"QUANYU_HOME": str(home)}, check=True, stdout=subprocess.DEVNULL)
     print(f"zone of {scale:,} firms ready in {time.monotonic() - began:.0f} s")
 
 

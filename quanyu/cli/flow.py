@@ -57,17 +57,17 @@ def today() -> dt.date:
 
 
 def load_packages(named: Sequence[str], talk: Talk, *, dry_run: bool = False) -> int:
-    """Bring packages into force; with `dry_run` only tell what would change."""
+    """Bring packages into force (those in force already when none is named); `dry_run` only tells what would change."""
     from quanyu.plan import acts, changes
     from quanyu.plan import reads as plan
 
     root = package_root()
-    packages = chosen(root, named)
+    before = plan.registry() if plan.revisions().exists() else None
+    packages = chosen(root, named or (before.packages if before else ()))
     with talk.step("检查规划定义"):
         registry, found = examine(read_files(root, packages))
     if any(p.blocks for p in found):
         return show(found, talk)
-    before = plan.registry() if plan.revisions().exists() else None
     news = changes.sentences(before, registry) if before else []
     same = before is not None and before.digest == registry.digest
     if not dry_run:

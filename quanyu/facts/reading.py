@@ -97,6 +97,7 @@ class Reading:
         columns = self.header.columns
         key = next(column for name, column in columns.items() if name in sheets.FIRM)
         told = [column for name, column in columns.items() if name not in sheets.FIRM | sheets.PERIOD]
+        lead = told[0] if told else key
         odd, rows, untouched = {"", None, self.header.titles[key]}, iter(self.sheet.rows), 0
         first = self.sheet.top + sum(1 for _skipped in islice(rows, self.header.data))
         while block := list(islice(rows, BLOCK)):
@@ -106,7 +107,7 @@ class Reading:
                 for number, row in zip(numbers, block, strict=True):
                     if row[key] and sheets.is_header_again(row, self.header):
                         self.complain(number, "", "这里又出现一行表头，请删去。")
-            says = [any(is_filled(row[c]) for c in told) for row in block]
+            says = [row[lead] not in ("", None) or any(is_filled(row[c]) for c in told) for row in block]
             if not all(says) or self.bad:
                 untouched += sum(is_filled(row[key]) for row, said in zip(block, says, strict=True) if not said)
                 kept = [said and n not in self.bad for n, said in zip(numbers, says, strict=True)]

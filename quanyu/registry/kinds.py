@@ -159,7 +159,7 @@ MEANT: Meant = {
     model.Derivation: {"result": ref("quantities"), "unit": ref("units")},
     model.Indicator: {
         "unit": ref("units"),
-        "quantity": ref("quantities"),
+        "quantity": ref("quantities", empty=True),
         "source": _ROLE,
         "owner": _ROLE,
         "supports": _ROLES,

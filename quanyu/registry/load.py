@@ -20,7 +20,7 @@ import yaml
 from yaml import Node, SequenceNode
 
 from quanyu.registry.kinds import FOLDERS, KINDS, PACKAGE, Kind, Package
-from quanyu.registry.model import Column, Contract, Form, Industry, Label, Registry
+from quanyu.registry.model import Column, Contract, Form, Industry, Label, Quantity, Registry
 from quanyu.registry.problem import Place, Problem, Refused
 from quanyu.registry.reading import BAD, Link, Reading, did_you_mean
 
@@ -76,6 +76,7 @@ def load_files(files: Mapping[str, str]) -> tuple[Registry, list[Problem]]:
             if path.startswith(f"{package}/") and path != f"{package}/{HEAD}":
                 _read_file(path, files[path], shelf)
     shelf.fill_contracts()
+    shelf.fill_quantities()
     shelf.close()
     settings = {name: value for head in heads.values() for name, value in (head.settings or {}).items()}
     registry = Registry(digest=digest(files), packages=tuple(heads), settings=settings, **shelf.sound())
@@ -166,6 +167,17 @@ class _Shelf:
                 self.values["contracts"][key] = BAD
             elif isinstance(form, Form):
                 self.values["contracts"][key] = _columns(contract, form)
+
+    def fill_quantities(self) -> None:
+        """An indicator that names no quantity counts one of its own: same key, name, unit and nature."""
+        for key, indicator in list(self.values["indicators"].items()):
+            if indicator is BAD or indicator.quantity:
+                continue
+            self.values["indicators"][key] = replace(indicator, quantity=key)
+            own = Quantity(key, indicator.label, indicator.unit, indicator.nature, indicator.place)
+            if ("quantities", key) not in self.places:
+                self.put("quantities", key, own, own.place, [Link(("units",), own.unit, own.place)])
+            self.links["indicators", key].append(Link(("quantities",), key, own.place))
 
     def close(self) -> None:
         """Tell dangling references, then leave out the faulty and all that leans on them."""

@@ -380,6 +380,7 @@ class Indicator:
     `nature`: a stock is counted on a day, a flow over a window, a ratio divides. `window` is the span a formula reads:
     month, year (January to the month), plan (since its start), trailing_year, point (as on the period's last day).
     `unstated` lists what the plan is silent on (`owner`, `binding`, `annual_path`, `formula` …): the page says so.
+    `quantity` names what the plan's statements call it; an indicator that names none counts one of its own.
     """
 
     key: str
@@ -387,9 +388,9 @@ class Indicator:
     unit: str
     nature: Nature
     direction: Direction
-    quantity: str
     place: Place
     cites: tuple[Cite, ...]
+    quantity: str = ""
     main: bool = False
     group: Label | None = None
     order: int = 0

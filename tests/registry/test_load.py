@@ -41,6 +41,16 @@ def test_values_are_exact_typed_and_placed() -> None:
     assert registry.settings == {"demo": {"firms": 3, "share": "0.5", "from": dt.date(2021, 1, 1)}}
 
 
+def test_an_indicator_that_names_no_quantity_counts_its_own() -> None:
+    path = "small/indicators/high_tech_enterprises.yaml"
+    text = SMALL[path].replace("key: high_tech_enterprises", "key: newcomers")
+    text = "".join(line for line in text.splitlines(True) if not line.startswith("quantity:"))
+    registry, problems = load_files(SMALL | {"small/indicators/newcomers.yaml": text})
+    assert problems == []
+    own = registry.quantities[registry.indicators["newcomers"].quantity]
+    assert (own.key, own.unit, own.nature) == ("newcomers", "firm", "stock")
+
+
 def test_a_bare_float_keeps_every_digit() -> None:
     path = "small/units.yaml"
     registry, problems = load_files(SMALL | {path: SMALL[path].replace('"0.01"', "0.10000000000000000055", 1)})
