@@ -66,6 +66,12 @@ def latest_figure(points: Points, indicator: Indicator, asked: Period) -> tuple[
     return max(known, key=lambda item: (item[0].last_month, item[1].origin == "computed", item[0]))
 
 
+def last_known(points: Points, asked: Period) -> tuple[Period, Decimal] | None:
+    """The newest value not after `asked`, however old; None where there never was one."""
+    known = [(t, p.value) for t, p in points.items() if p.value is not None and t.last_month <= asked.last_month]
+    return max(known, key=lambda item: (item[0].last_month, item[0])) if known else None
+
+
 def whole_year(points: Points, held: Period, so_far: Decimal) -> tuple[Fraction, Reason]:
     """A yearly flow part-way through its year: with last year's rest added or, without it, scaled up evenly."""
     number = held.last_month % 12 + 1

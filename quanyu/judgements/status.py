@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
-from quanyu.judgements.figures import Figures, Points, change, comparable, latest_figure, summed, whole_year
+from quanyu.judgements.figures import Figures, Points, change, comparable, last_known, latest_figure, summed, whole_year
 from quanyu.judgements.gaps import gap_sentence
 from quanyu.judgements.paths import Path
 from quanyu.judgements.verdict import Reason, Verdict, decimal_of
@@ -58,6 +58,8 @@ def judge(registry: Registry, indicator: Indicator, series: Figures, period: Per
     )
     if figure and figure.value is not None:
         verdict = _with_year_ago(registry, verdict, points, held, figure.value)
+    elif earlier := last_known(points, period):
+        verdict = replace(verdict, last_period=str(earlier[0]), last_value=earlier[1])
     notes = _notes(verdict, period, held)
     path = _path(registry, indicator, baseline, target)
     if path is not None:
@@ -266,6 +268,13 @@ def _notes(verdict: Verdict, period: Period, held: Period) -> tuple[Reason, ...]
         notes.append(
             Reason("older", Label(f"现值为{held.label('zh')}数据", f"the latest figure is of {held.label('en')}"))
         )
+    if verdict.last_period:
+        then = Period.parse(verdict.last_period)
+        told = Label(
+            f"最近一次的数是{then.label('zh')}的，过久，不作判断",
+            f"the last figure known, of {then.label('en')}, is too old to judge by",
+        )
+        notes.append(Reason("last_known", told))
     if verdict.origin == "published":
         notes.append(Reason("published", Label("现值为公开发布数", "the figure is a published one")))
     if verdict.late_reports:

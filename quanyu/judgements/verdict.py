@@ -43,7 +43,8 @@ class Verdict:
     kept, `due` the share that should be kept by now on the promised path (equal to `elapsed` on a straight line),
     both unrounded and unclipped; None where nothing may be divided. `gap` is what is missing in `unit` (0 when
     reached). `reports` of `expected` reports over the window are in (of 0: nobody must). `growth` is
-    change on the same period a year ago in per cent, `points` in 个百分点 (shares only).
+    change on the same period a year ago in per cent, `points` in 个百分点 (shares only). Where there is no value,
+    `last_value` is the last one ever known and `last_period` when: shown, never judged.
     """
 
     indicator: str
@@ -71,6 +72,8 @@ class Verdict:
     year_ago: Decimal | None = None
     growth: Decimal | None = None
     points: Decimal | None = None
+    last_value: Decimal | None = None
+    last_period: str = ""
     reasons: tuple[Reason, ...] = ()
 
     @property
@@ -108,8 +111,9 @@ class Verdict:
             "year_ago",
             "growth",
             "points",
+            "last_value",
         ):
-            held[name] = None if held[name] is None else Decimal(held[name])
+            held[name] = None if held.get(name) is None else Decimal(held[name])
         for name in ("progress", "elapsed", "due"):
             held[name] = None if held[name] is None else Fraction(held[name])
         held["on"] = dt.date.fromisoformat(held["on"])

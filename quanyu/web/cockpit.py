@@ -56,6 +56,11 @@ class Cockpit:
         return [p for p in self.all if not self.slow_only or p.verdict.state in BEHIND]
 
     @property
+    def dated(self) -> bool:
+        """Some figures are too old to be judged and stand beside their period, which takes room."""
+        return any(p.last for p in self.rows)
+
+    @property
     def groups(self) -> list[tuple[str, list[Promise]]]:
         return [(name, list(rows)) for name, rows in groupby(self.rows, key=lambda p: p.group)]
 

@@ -96,9 +96,13 @@ class Promise:
         return format.period(self.verdict.value_period) if self.verdict.value is not None else ""
 
     @property
-    def aged(self) -> str:
-        """The period of the value where it is older than the period looked at; "" otherwise."""
-        return self.value_period if any(r.code == "older" for r in self.verdict.reasons) else ""
+    def last(self) -> str:
+        """The last figure known where none is recent enough to be judged; always shown with its period."""
+        return format.number(self.verdict.last_value, self.places) if self.verdict.last_period else ""
+
+    @property
+    def last_period(self) -> str:
+        return format.period(self.verdict.last_period) if self.verdict.last_period else ""
 
     @property
     def rate(self) -> str:

@@ -65,15 +65,21 @@ class ReportDesk:
         self.params, self.registry, self.permit = params, registry, permit
 
     @cached_property
-    def form(self) -> Form:
-        """The form asked for; else the first that somebody must file."""
+    def _chosen(self) -> tuple[Form, list[str]]:
+        """The form asked for; else the first that somebody must file, or the first filed where that one never was."""
         forms = self.registry.forms
-        awaited = next((f for f in forms.values() if f.reporters), next(iter(forms.values())))
-        return forms.get(self.params.get("form", ""), awaited)
+        asked = forms.get(self.params.get("form", ""))
+        awaited = [asked] if asked else sorted(forms.values(), key=lambda f: not f.reporters)
+        filed = ((form, facts.periods_of(form.key)) for form in awaited)
+        return next((found for found in filed if found[1]), (awaited[0], []))
 
-    @cached_property
+    @property
+    def form(self) -> Form:
+        return self._chosen[0]
+
+    @property
     def periods(self) -> list[str]:
-        return facts.periods_of(self.form.key)
+        return self._chosen[1]
 
     @cached_property
     def period(self) -> str:

@@ -169,6 +169,9 @@ def test_a_figure_is_judged_at_the_end_of_its_own_period():
     assert v.reason.text == Label("现值为2023年数据", "the latest figure is of 2023")
     stale = verdict(said(y2020="3"), nature="ratio", frequency="year", window="year")
     assert (stale.value, stale.state, stale.value_period) == (None, "none", "2023")
+    assert (stale.last_value, stale.last_period, stale.progress) == (3, "2020", None)
+    assert codes(stale) == ["no_data", "last_known"]
+    assert verdict(said(y2025="3"), nature="ratio", frequency="year", window="year").last_value is None
 
 
 def test_of_two_figures_for_one_day_the_computed_one_counts():
