@@ -83,7 +83,7 @@ def read_sheets(path: Path) -> Iterator[Sheet]:
     elif path.suffix.lower() in {".csv", ".txt"}:
         yield _csv(path)
     else:
-        raise Refused(f"“{path.name}”不是 Excel 或 CSV 文件，无法导入。", "请另存为 .xlsx 或 .csv。")
+        raise Refused("不是 Excel 或 CSV 文件，无法导入。", "请另存为 .xlsx 或 .csv。")
 
 
 def _excel(path: Path) -> Iterator[Sheet]:
@@ -91,9 +91,7 @@ def _excel(path: Path) -> Iterator[Sheet]:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
                 if sum(item.file_size for item in packed.infolist()) > UNPACKED:
-                    raise Refused(
-                        f"“{path.name}”展开后超过 1 GB，不予导入。", "请删去多余的工作表、图片和空行后重新保存。"
-                    )
+                    raise Refused("展开后超过 1 GB，不予导入。", "请删去多余的工作表、图片和空行后重新保存。")
         with CalamineWorkbook.from_path(str(path)) as book:
             for name in book.sheet_names:
                 if name not in BESIDE:
@@ -102,10 +100,10 @@ def _excel(path: Path) -> Iterator[Sheet]:
                         row, column = sheet.start
                         yield Sheet(name, _Rows(sheet), row + 1, column + 1)
     except PasswordError:
-        raise Refused(f"“{path.name}”设了打开密码，无法读取。", "请去掉密码后重新保存。") from None
+        raise Refused("设了打开密码，无法读取。", "请去掉密码后重新保存。") from None
     except (CalamineError, WorksheetNotFound, zipfile.BadZipFile, OSError):
         raise Refused(
-            f"“{path.name}”打不开：文件已损坏，或不是真正的 Excel 文件。", "请用 Excel 打开并另存为 .xlsx 后再试。"
+            "打不开：文件已损坏，或不是真正的 Excel 文件。", "请用 Excel 打开并另存为 .xlsx 后再试。"
         ) from None
 
 
@@ -141,7 +139,7 @@ def _csv(path: Path) -> Sheet:
         if "\0" not in text:
             break
     else:
-        raise Refused(f"“{path.name}”的文字编码认不出来。", "请另存为“CSV UTF-8（逗号分隔）”。")
+        raise Refused("文字编码认不出来。", "请另存为“CSV UTF-8（逗号分隔）”。")
     first = text.partition("\n")[0]
     rows = list(
         csv.reader(io.StringIO(text, newline=""), delimiter="\t" if first.count("\t") > first.count(",") else ",")

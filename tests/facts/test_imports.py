@@ -15,7 +15,7 @@ from tests.facts.desk import code, core, file, good, make_firms, make_zone, mome
 
 pytestmark = pytest.mark.django_db
 FORM = "qy101"
-BROKEN = "“a.xlsx”打不开：文件已损坏，或不是真正的 Excel 文件。请用 Excel 打开并另存为 .xlsx 后再试。"
+BROKEN = "打不开：文件已损坏，或不是真正的 Excel 文件。请用 Excel 打开并另存为 .xlsx 后再试。"
 HEADLESS = (
     "没有找到“企业研发活动月报”的表头，认不出哪一列是统一社会信用代码和各项指标。"
     "请选对工作表和报表，或使用系统下载的模板。"
@@ -181,8 +181,8 @@ def test_a_dry_run_tells_all_and_changes_nothing(tmp_path):
     [
         ("a.xlsx", b"not a workbook", BROKEN),
         ("a.xlsx", b"PK\x03\x04cut short", BROKEN),
-        ("a.pdf", b"%PDF", "“a.pdf”不是 Excel 或 CSV 文件，无法导入。请另存为 .xlsx 或 .csv。"),
-        ("a.csv", b"\xff\xfe\x00\x01", "“a.csv”的文字编码认不出来。请另存为“CSV UTF-8（逗号分隔）”。"),
+        ("a.pdf", b"%PDF", "不是 Excel 或 CSV 文件，无法导入。请另存为 .xlsx 或 .csv。"),
+        ("a.csv", b"\xff\xfe\x00\x01", "文字编码认不出来。请另存为“CSV UTF-8（逗号分隔）”。"),
         ("a.csv", b"", HEADLESS),
         ("a.csv", "甲,乙\n1,2\n".encode(), HEADLESS),
     ],

@@ -107,7 +107,7 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     if not path.exists():
         raise Refused(f"没有“{path}”这个文件。", "请核对文件名和路径。")
     if path.stat().st_size > BIGGEST:
-        raise Refused(f"“{path.name}”超过 200 MB，不予导入。", "请分成几个文件。")
+        raise Refused("超过 200 MB，不予导入。", "请分成几个文件。")
     yield from sheets.read_sheets(path)
 
 
