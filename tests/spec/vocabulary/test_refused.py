@@ -134,4 +134,4 @@ def _indicator(key, formula):
     from quanyu.registry.model import Indicator, Label
     from tests.spec.world import HERE
 
-    return Indicator(key, Label(key), "wan_yuan", "flow", "higher", key, HERE, (), formula=formula)
+    return Indicator(key, Label(key), "wan_yuan", "flow", "higher", HERE, (), formula=formula)
