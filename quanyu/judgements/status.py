@@ -215,9 +215,9 @@ def _todo(registry: Registry, indicator: Indicator, figure: Point, missing: Frac
     plainly = gap_sentence(decimal_of(missing), unit, registry.units, fall=fall)
     if fall or unit.dimension != "share" or figure.origin != "computed" or not figure.denominator:
         return plainly
-    measure = query.parse(indicator.formula, registry, indicator.unit, indicator.window, indicator.frequency)
-    things = registry.units.get(measure.top_unit) if isinstance(measure, query.Measure) and measure.divides else None
-    if things is None or not isinstance(measure, query.Measure) or not things.dimension.startswith("count:"):
+    measure = query.measure_of(registry, indicator)
+    things = registry.units.get(measure.top_unit) if measure and measure.divides else None
+    if things is None or measure is None or not things.dimension.startswith("count:"):
         return plainly
     counted = gap_sentence(decimal_of(missing / measure.factor * Fraction(figure.denominator)), things, registry.units)
     return Label(f"{counted.zh}（{plainly.zh.removesuffix('可达目标')}）", f"{counted.en} ({plainly.en})")

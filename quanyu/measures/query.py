@@ -15,10 +15,10 @@ from quanyu.measures.formula import Aggregate, Arithmetic, Expectation, Measure,
 from quanyu.measures.periods import LENGTHS, month_index
 from quanyu.measures.reading import SHARED, Reader, near
 from quanyu.measures.units import Quantity
-from quanyu.registry.model import Frequency, Registry, Window
+from quanyu.registry.model import Frequency, Indicator, Registry, Window
 from quanyu.registry.problem import Place, Problem
 
-__all__ = ["SHARED", "Measure", "check", "known_columns", "measures", "parse"]
+__all__ = ["SHARED", "Measure", "check", "known_columns", "measure_of", "measures", "parse"]
 NOWHERE = Place("", 0)
 CODES = {
     "M101": "公式读不懂",
@@ -81,12 +81,18 @@ def measures(registry: Registry) -> list[Measure]:
     return [found for found in _read_all(registry).values() if isinstance(found, Measure)]
 
 
+def measure_of(registry: Registry, indicator: Indicator) -> Measure | None:
+    """One indicator's formula as a measure; None where it has none, or none that is acceptable."""
+    found = _read(registry, indicator) if indicator.formula else None
+    return found if isinstance(found, Measure) else None
+
+
 def _read_all(registry: Registry) -> dict[str, Measure | list[Problem]]:
-    return {
-        i.key: parse(i.formula, registry, i.unit, i.window, i.frequency, key=i.key, place=i.place)
-        for i in registry.indicators.values()
-        if i.formula
-    }
+    return {i.key: _read(registry, i) for i in registry.indicators.values() if i.formula}
+
+
+def _read(registry: Registry, i: Indicator) -> Measure | list[Problem]:
+    return parse(i.formula, registry, i.unit, i.window, i.frequency, key=i.key, place=i.place)
 
 
 def _expects(registry: Registry, tables: Iterable[str]) -> tuple[Expectation, ...]:

@@ -271,6 +271,11 @@ class Plan:
     marks: Mapping[str, str] = field(default_factory=dict)  # printed mark (`*`) → what the plan says it means
     unstated: tuple[str, ...] = ()
 
+    def section_at(self, line: int) -> Section | None:
+        """The innermost heading or box that a line of the text stands in."""
+        holding = [s for s in self.sections if s.first <= line <= s.last]
+        return min(holding, key=lambda s: s.last - s.first, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Area:

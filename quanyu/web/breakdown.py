@@ -19,6 +19,7 @@ GRAINS = {
     "industry": (later("按行业"), later("行业")),
     "size": (later("按规模"), later("规模")),
 }
+SIZES = {"large": later("大型"), "medium": later("中型"), "small": later("小型"), "micro": later("微型")}
 
 
 @dataclass(frozen=True)

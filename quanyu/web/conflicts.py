@@ -69,8 +69,7 @@ class Quote:
 
     @cached_property
     def _section(self) -> Section | None:
-        holding = [s for s in self.registry.plan.sections if s.first <= self.first_line <= s.last]
-        return min(holding, key=lambda s: s.last - s.first, default=None)
+        return self.registry.plan.section_at(self.first_line)
 
 
 @dataclass(frozen=True)

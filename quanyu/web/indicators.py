@@ -24,10 +24,9 @@ from quanyu.pagekit.charts import SERIES, Line
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.registry.model import Indicator, Ruling, Statement
-from quanyu.web.breakdown import GRAINS, Breakdown
+from quanyu.web.breakdown import GRAINS, SIZES, Breakdown
 from quanyu.web.promises import Promise
 
-SIZES = {"large": later("大型"), "medium": later("中型"), "small": later("小型"), "micro": later("微型")}
 ORIGINS = {"computed": later("按报送数据计算"), "published": later("公开发布数")}
 UNSTATED = {
     "owner": later("牵头单位"),
@@ -84,11 +83,7 @@ class IndicatorPage:
     @cached_property
     def measure(self) -> Measure | None:
         """The indicator's formula, read; None where the package gives none."""
-        i = self.promise.indicator
-        if not i.formula:
-            return None
-        read = query.parse(i.formula, self.promise.registry, i.unit, i.window, i.frequency, key=i.key)
-        return read if isinstance(read, Measure) else None
+        return query.measure_of(self.promise.registry, self.promise.indicator)
 
     # -- the course -------------------------------------------------------------------------------------------------
     @cached_property

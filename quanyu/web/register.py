@@ -20,6 +20,7 @@ from quanyu.pagekit.tables import Column, Table, link
 from quanyu.people.models import Organisation
 from quanyu.people.reads import Permit
 from quanyu.registry.model import Registry
+from quanyu.web.breakdown import SIZES
 from quanyu.web.frame import address
 from quanyu.web.reports import filing_columns, form_name
 
@@ -80,7 +81,6 @@ def organisation_desk(params: QueryDict, registry: Registry, permit: Permit, on:
     )  # fmt: skip
 
 
-SIZES = {"large": later("大型"), "medium": later("中型"), "small": later("小型"), "micro": later("微型")}
 LEVELS = {
     "national": later("国家级"), "provincial": later("省级"), "municipal": later("市级"),
     "invention": later("发明"), "utility": later("实用新型"), "design": later("外观设计"),

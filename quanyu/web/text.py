@@ -92,6 +92,5 @@ class PlanText:
 
     def _home(self, lines: Iterable[int]) -> str:
         """The innermost section that holds the first of some lines; "" when none does."""
-        line = min(lines, default=0)
-        holding = [s for s in self.registry.plan.sections if s.first <= line <= s.last]
-        return min(holding, key=lambda s: s.last - s.first).key if holding else ""
+        found = self.registry.plan.section_at(min(lines, default=0))
+        return found.key if found else ""

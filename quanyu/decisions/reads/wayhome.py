@@ -170,7 +170,7 @@ def _explained(
     it = registry.indicators.get(indicator)
     if it is None:
         raise Refused(f"没有名为“{indicator}”的指标。", "quanyu indicator list 列出全部指标。")
-    source, measure = Source.open(home, snapshot), _measure(registry, it)
+    source, measure = Source.open(home, snapshot), query.measure_of(registry, it)
     series: Figures = opened(home, series_digest)
     if as_of and measure:
         series = _Overlay(series, _as_known(measure, source, asked, as_of))
@@ -190,13 +190,6 @@ def _explained(
         quotations=tuple(_quotations(registry, it, baseline, target)), baseline=baseline, target=target,
         chain=tuple(zip(ARTEFACTS, chain, strict=True)),
     )  # fmt: skip
-
-
-def _measure(registry: Registry, it: Indicator) -> f.Measure | None:
-    if not it.formula:
-        return None
-    found = query.parse(it.formula, registry, it.unit, it.window, it.frequency, key=it.key, place=it.place)
-    return found if isinstance(found, f.Measure) else None
 
 
 def _as_known(measure: f.Measure, source: Source, asked: Period, as_of: dt.date) -> dict[Period, Point]:
