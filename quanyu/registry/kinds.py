@@ -179,7 +179,17 @@ MEANT: Meant = {
     model.Published: {"quantity": ref("quantities"), "period": period, "unit": ref("units")},
 }
 MEANT |= {
+    model.Party: {"role": _ROLE},
+    model.Question: {"unit": ref("units", empty=True)},
+    model.Action: {"guard": listed(ref("hooks")), "then": listed(ref("hooks"))},
+}
+MEANT |= {
     model.Contract: {"provider": provider, "columns": keyed(model.Column, "name", MEANT)},
+    model.CaseType: {
+        "parties": keyed(model.Party, "key", MEANT),
+        "states": keyed(model.State, "key", MEANT),
+        "actions": keyed(model.Action, "key", MEANT),
+    },
     model.Lamps: {"states": keyed(model.LampState, "key", MEANT, _LAMPS)},
 }
 LEFT_OUT: Mapping[type[Any], Mapping[str, Any]] = {
@@ -210,6 +220,7 @@ KINDS = {
         _kind("statements", "原文数字", model.Statement, False),
         _kind("derivations", "推算关系", model.Derivation, False),
         _kind("published", "公布数", model.Published, False),
+        _kind("hooks", "挂接点", model.Hook, False),
         # one definition a file: <kind>/<key>.yaml
         _kind("contracts", "事实表", model.Contract, True),
         _kind("forms", "报表", model.Form, True, form),
@@ -220,6 +231,8 @@ KINDS = {
         _kind("strategies", "战略", model.Strategy, True),
         _kind("technologies", "技术领域", model.Technology, True),
         _kind("rulings", "裁定", model.Ruling, True),
+        _kind("case_types", "事项类型", model.CaseType, True),
+        _kind("holidays", "节假日安排", model.Holidays, True),
     )
 }
 FOLDERS = {"facts" if name == "contracts" else name: kind for name, kind in KINDS.items()}

@@ -282,6 +282,7 @@ def _body(cls: type[Any], meant: Meant, left_out: LeftOut, named: str = "") -> R
     """The fields of a dataclass as a dict; unknown names, missing ones and bad values are all noted."""
     types, own, otherwise = get_type_hints(cls), dict(meant.get(cls, {})), dict(left_out.get(cls, {}))
     taken = {f.name: f for f in fields(cls) if f.name not in ("place", named)}
+    written = {name.removesuffix("_"): name for name in taken}  # `from` is a word of Python's
     readers = {
         name: own.get(name) or (key if name == "key" else _by_type(types[name], meant, left_out)) for name in taken
     }
@@ -295,16 +296,16 @@ def _body(cls: type[Any], meant: Meant, left_out: LeftOut, named: str = "") -> R
         values = dict(otherwise)
         for name, name_node, value_node in pairs:
             reading.item = name
-            if name in readers:
-                values[name] = readers[name](reading, value_node)
+            if name in written:
+                values[written[name]] = readers[written[name]](reading, value_node)
             else:
                 bare = value_node.tag == _TAG + "null"
-                hint = "花括号里的文字含逗号时要加引号" if bare else did_you_mean(name, list(readers))
+                hint = "花括号里的文字含逗号时要加引号" if bare else did_you_mean(name, list(written))
                 values[name] = reading.wrong("P103", name_node, f"不认识「{name}」", hint)
         reading.item = outer
         for name in required:
             if name not in values:
-                values[name] = reading.wrong("P104", node, f"缺少「{name}」")
+                values[name] = reading.wrong("P104", node, f"缺少「{name.removesuffix('_')}」")
         if placed:
             values["place"] = reading.place(node)
         return BAD if BAD in values.values() else values
