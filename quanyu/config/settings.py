@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "quanyu.web",
     "quanyu.decisions",
     "quanyu.facts",
+    "quanyu.casework",
     "quanyu.plan",
     "quanyu.people",
     "quanyu.pagekit",

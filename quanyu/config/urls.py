@@ -4,6 +4,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("quanyu.web.pages.urls")),
+    path("", include("quanyu.casework.pages.urls")),
+    path("", include("quanyu.decisions.pages.urls")),
     path("accounts/", include("quanyu.people.pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -18,6 +18,14 @@ from quanyu.registry.problem import Refused
 
 NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
+        later("我的"),
+        (
+            ("home", "plan", later("工作台")),
+            ("inbox", "plan", later("待办事项")),
+            ("notices", "plan", later("通知")),
+        ),
+    ),
+    (
         later("规划实施"),
         (
             ("cockpit", "plan", later("规划驾驶页")),
@@ -25,7 +33,18 @@ NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("plan_text", "plan", later("规划原文")),
             ("conflicts", "conflicts", later("口径待核")),
             ("technologies", "plan", later("技术目录")),
-            ("tasks", "tasks", later("任务")),
+            ("tasks", "tasks", later("任务督办")),
+        ),
+    ),
+    (
+        later("研判与调整"),
+        (
+            ("warnings", "warnings", later("预警")),
+            ("bulletins", "assess", later("通报")),
+            ("evaluations", "assess", later("评估")),
+            ("amendments", "assess", later("规划调整")),
+            ("compare", "assess", later("多规划对照")),
+            ("appraisals", "appraisal", later("年终考核")),
         ),
     ),
     (
@@ -33,6 +52,7 @@ NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("organisations", "organisations", later("组织")),
             ("reports", "reports", later("报表")),
+            ("audit", "audit", later("操作留痕")),
         ),
     ),
 )

@@ -1,0 +1,1 @@
+"""What this room ties into casework: the guards, effects and panels its case types name."""
