@@ -1,11 +1,11 @@
-"""Run every bench, or the named ones: `python -m bench [--quick] [indicators freeze excel pages]`."""
+"""Run every bench, or the named ones: `python -m bench [--quick] [indicators freeze excel pages inbox]`."""
 
 import argparse
 import subprocess
 import sys
 import time
 
-ALL = ("indicators", "freeze", "excel", "pages")
+ALL = ("indicators", "freeze", "excel", "forecast", "composite", "pages", "inbox")
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from quanyu.config.env import TABLE
 from quanyu.measures.query import CODES
 from quanyu.registry.check import table as checks
 from quanyu.registry.load import load
-from quanyu.registry.model import Registry
+from quanyu.registry.model import CLOSED, CaseType, Registry, State
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -100,12 +100,54 @@ def units(registry: Registry) -> str:
     return "# Units\n\n" + rows(("key", "label", "dimension", "factor to base", "decimals"), body)
 
 
+def case_types(registry: Registry) -> str:
+    """Every case type of every package: its states drawn, who holds them how long, who may take which step."""
+    packages = sorted(head.parent.name for head in (ROOT / "packages").glob("*/package.yaml"))
+    out = ["# Case types\n\nStates and steps as declared. ⏱: the clock takes it. Days are working days.\n"]
+    for kind in load(ROOT / "packages", packages)[0].case_types.values():
+        out.append(f"\n## `{kind.key}` {kind.label}\n\n{diagram(kind)}\n")
+        out.append(rows(("state", "phase", "held by", "deadline"), (
+            (f"`{s.key}` {s.label}", s.phase, kind.parties[s.holder].label if s.holder else "", term(s))
+            for s in kind.states.values()
+        )))  # fmt: skip
+        out.append("\n")
+        out.append(rows(("step", "from → to", "by", "note", "files", "asks for", "hooks"), (
+            (f"`{a.key}` {a.label}" + " ★" * a.main, f"{', '.join(a.from_)} → {a.to or '·'}",
+             "⏱" if a.alone else "、".join(str(kind.parties[p].label) for p in a.by), a.note, a.documents,
+             "、".join([str(q.label) for q in a.form] + [str(kind.parties[p].label) for p in a.names]),
+             ", ".join(f"`{hook}`" for hook in (*a.guard, *a.then)))
+            for a in kind.actions.values()
+        )))  # fmt: skip
+    return "".join(out)
+
+
+def diagram(kind: CaseType) -> str:
+    """The states of a case type as a Mermaid diagram."""
+    lines = [f'    state "{s.label}" as {s.key}' for s in kind.states.values()]
+    lines.append(f"    [*] --> {kind.start}")
+    for a in kind.actions.values():
+        words = f"{a.label}{' ⏱' * a.alone}".replace(":", "：")
+        lines += [f"    {state} --> {a.to}: {words}" for state in a.from_ if a.to not in ("", state)]
+    lines += [f"    {s.key} --> [*]" for s in kind.states.values() if s.phase in CLOSED]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```", ""])
+
+
+def term(state: State) -> str:
+    """How long a state lasts, in words."""
+    days = "agreed day" if state.agreed else f"{state.within} days" if state.within else ""
+    after = [f"reminds {state.remind} before"] * (state.remind is not None) + [f"then `{state.lapse}`"] * bool(
+        state.lapse
+    )
+    return ", ".join([days, *after]) if days else ""
+
+
 PAGES: dict[str, Callable[[Registry], str]] = {
     "checks.md": check_codes,
     "command-line.md": verbs,
     "settings.md": settings,
     "forms.md": forms,
     "units.md": units,
+    "case-types.md": case_types,
 }
 
 

@@ -31,12 +31,28 @@ def is_working(day: dt.date, holidays: Mapping[str, Holidays]) -> bool:
         raise NotAnnounced(day.year) from None
 
 
+def is_announced(year: int, holidays: Mapping[str, Holidays]) -> bool:
+    """Are the days off of a year known?"""
+    try:
+        is_working(dt.date(year, 1, 1), holidays)
+    except NotAnnounced:
+        return False
+    return True
+
+
 def working_days_after(day: dt.date, number: int, holidays: Mapping[str, Holidays]) -> dt.date:
     """The last day of a term of `number` working days that begins the day after `day`. Raises `NotAnnounced`."""
-    left = number
-    while left > 0:
+    while number > 0:
         day += DAY
-        left -= is_working(day, holidays)
+        number -= is_working(day, holidays)
+    return day
+
+
+def working_days_before(day: dt.date, number: int, holidays: Mapping[str, Holidays]) -> dt.date:
+    """The working day on which a term that ends with `day` has `number` of them left. Raises `NotAnnounced`."""
+    while number > 0 or not is_working(day, holidays):
+        number -= is_working(day, holidays)
+        day -= DAY
     return day
 
 

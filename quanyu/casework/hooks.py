@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
 from django.http import HttpRequest
 
 from quanyu.casework.models import Case
 from quanyu.people.models import User
+from quanyu.registry.load import load_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,17 @@ def effect(key: str) -> Callable[[Effect], Effect]:
 def panel(case_type: str) -> Callable[[Panel], Panel]:
     """Register what the page of a case type's cases shows beside the case: a template of the room and its context."""
     return lambda function: _once(PANELS, case_type, function)
+
+
+def listed_hooks(app_configs: Any = None, **options: Any) -> list[CheckMessage]:
+    """Start-up: every hook that a package lists is provided by a room as what it is listed as, and no other is."""
+    root = settings.PACKAGES
+    names = [p.relative_to(root).as_posix() for p in root.glob("*/*.yaml") if p.name in ("package.yaml", "hooks.yaml")]
+    listed = load_files({name: (root / name).read_text(encoding="utf-8") for name in names})[0].hooks
+    provided = dict.fromkeys(GUARDS, "guard") | dict.fromkeys(EFFECTS, "effect")
+    wrong = [f"{h.place}: 没有程序提供 {h.kind} “{k}”" for k, h in listed.items() if provided.get(k) != h.kind]
+    wrong += [f"程序提供的“{key}”没有写进 hooks.yaml" for key in provided if key not in listed]
+    return [Error(told, id="casework.E001") for told in wrong]
 
 
 def _once(table: dict[str, Any], key: str, function: Any) -> Any:

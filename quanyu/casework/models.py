@@ -18,8 +18,9 @@ class Case(models.Model):
     `parties`: party key → [role, organisation id or null (any organisation)]. The holder is the party that must act:
     `holder_role` at `holder_organisation` (empty: any), or the one person `holder` it was handed to; none when closed.
     `due_on`: the last day of the present state; empty when it has none, or while `awaits_year` names the first year
-    whose days off are not announced yet. `paused_on`: the clock stands since that day. `subject`: what it is about
-    (`indicator:rd_to_gdp`). `version` grows with every act, so that of two people acting at once one wins.
+    whose days off are not announced yet. `paused_on`: the clock stands since that day; `stood`: working days it has
+    stood before in this state. `clock_on`: the next day the clock has to look at the case. `subject`: what it is about
+    (`indicator:rd_to_gdp`). `version` grows with every step, so that of two people acting at once one wins.
     """
 
     type = models.CharField(max_length=80)
@@ -44,6 +45,8 @@ class Case(models.Model):
     due_on = models.DateField(null=True, blank=True)
     awaits_year = models.PositiveSmallIntegerField(null=True, blank=True)
     paused_on = models.DateField(null=True, blank=True)
+    stood = models.PositiveSmallIntegerField(default=0)
+    clock_on = models.DateField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
 
@@ -59,6 +62,8 @@ class Case(models.Model):
                 fields=["holder", "due_on"], condition=models.Q(closed_at__isnull=True), name="case_held_by_person"
             ),
             models.Index(fields=["due_on"], condition=models.Q(closed_at__isnull=True), name="case_due"),
+            models.Index(fields=["clock_on"], condition=models.Q(clock_on__isnull=False), name="case_clock"),
+            models.Index(fields=["awaits_year"], condition=models.Q(awaits_year__isnull=False), name="case_awaits"),
             models.Index(fields=["type", "phase", "id"], name="case_by_type"),
             models.Index(fields=["opened_by", "id"], name="case_opened_by"),
         ]
@@ -99,8 +104,9 @@ class Document(models.Model):
 class Opinion(models.Model):
     """What one side is asked to say in a case, beside whoever holds it, and what it said.
 
-    Asked of a role at an organisation, or of one person. `open`: others who were asked may read it before all have
-    answered. `answer`: `agree`, `object`, `done` or "" while awaited; `form`: scores and other answers.
+    Asked of a role at an organisation (empty: any), or of one person. `open`: others may read it before all who were
+    asked along with it have answered. `due_on`: `within` working days after asking, or empty while `awaits_year`.
+    `answer`: `agree`, `object`, `done` or "" while awaited; `form`: scores and other answers.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="opinions")
@@ -109,7 +115,9 @@ class Opinion(models.Model):
     person = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     question = models.CharField(max_length=300)
     asked_at = models.DateTimeField()
+    within = models.PositiveSmallIntegerField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    awaits_year = models.PositiveSmallIntegerField(null=True, blank=True)
     open = models.BooleanField(default=True)
     answer = models.CharField(max_length=20, blank=True)
     text = models.TextField(blank=True)

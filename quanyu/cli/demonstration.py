@@ -13,6 +13,7 @@ from typing import Any
 from quanyu.cli.definitions import package_root
 from quanyu.cli.flow import now
 from quanyu.cli.talk import Talk, columns
+from quanyu.cli.tick import ticking
 from quanyu.registry.problem import Refused
 
 THREADS = 4
@@ -31,6 +32,8 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", metavar="地址")
     serve.add_argument("--port", type=int, default=8000, metavar="端口")
     serve.add_argument("--workers", type=int, default=2, metavar="进程数")
+    serve.add_argument("--tick", type=float, default=5, metavar="分钟", help="每隔几分钟做一遍定时工作（quanyu tick）")
+    serve.add_argument("--no-tick", dest="tick", action="store_const", const=0, help="不做，另由 cron 或定时器来做")
     serve.set_defaults(run=run_serve)
 
 
@@ -87,10 +90,11 @@ def run_serve(args: argparse.Namespace, talk: Talk) -> int:
         if args.host not in LOOPBACK:
             talk.complain("演示账号的密码是公开的，请不要让外人访问这个地址。", "warn")
     sys.stderr.flush()
-    Granian(
-        APPLICATION, address=args.host, port=args.port, interface=Interfaces.WSGI, workers=args.workers,
-        blocking_threads=THREADS, websockets=False, log_level=LogLevels.warning, log_enabled=not talk.quiet,
-    ).serve()  # fmt: skip
+    with ticking(args.tick):
+        Granian(
+            APPLICATION, address=args.host, port=args.port, interface=Interfaces.WSGI, workers=args.workers,
+            blocking_threads=THREADS, websockets=False, log_level=LogLevels.warning, log_enabled=not talk.quiet,
+        ).serve()  # fmt: skip
     return 0
 
 

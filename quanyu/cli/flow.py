@@ -25,7 +25,7 @@ def add(verbs: Any, common: argparse.ArgumentParser) -> None:
     measure = verbs.add_parser("measure", parents=[common], help="按快照计算全部指标")
     measure.add_argument("--as-of", type=day, metavar="日期", help="按这一天所知的数计算（不替换现用结果）")
     measure.set_defaults(run=run_measure)
-    judge = verbs.add_parser("judge", parents=[common], help="对照规划判断每个指标的进展")
+    judge = verbs.add_parser("judge", parents=[common], help="对照规划判断每个指标的进展，并预测走势")
     judge.add_argument("--on", type=day, metavar="日期", help="按这一天有效的目标和裁定判断，不写则为今天")
     judge.set_defaults(run=run_judge)
     explain = verbs.add_parser("explain", parents=[common], help="一个数从哪里来：公式、分子分母、报表、规划原文")
@@ -133,6 +133,10 @@ def run_judge(args: argparse.Namespace, talk: Talk) -> int:
 
     with talk.step("判断指标进展"):
         acts.judge(at=now(), on=args.on or today())
+    with talk.step("预测走势"):
+        acts.forecast(at=now(), on=args.on or today())
+    with talk.step("清点抓手"):
+        acts.find_levers(at=now())
     judged, registry = reads.assessment(), plan.registry()
     rows = []
     for indicator in registry.indicators.values():

@@ -40,7 +40,16 @@ TABLE = (
         "DATABASE_URL", "", "PostgreSQL 连接 postgres://用户:口令@主机:5432/库；不填用数据目录里的 SQLite", secret=True
     ),
     Setting("QUANYU_TZ", "Asia/Shanghai", "时区"),
-    Setting("QUANYU_OFFLINE", "1", "1 为完全不对外联网；要用统一身份登录须设 0"),
+    Setting("QUANYU_OFFLINE", "1", "1 为完全不对外联网；要用统一身份登录、对外发通知须设 0"),
+    Setting(
+        "QUANYU_UPLOAD_TYPES",
+        "pdf,ofd,doc,docx,xls,xlsx,pptx,wps,et,jpg,jpeg,png,txt,csv",
+        "附件可用的文件类型，逗号分隔；只能从默认值里减",
+    ),
+    Setting("QUANYU_UPLOAD_MB", "20", "一个附件最大多少 MB"),
+    Setting(
+        "QUANYU_ANTIVIRUS", "", "防病毒命令，后面会接上文件路径，返回非零即拒收，如 clamdscan --no-summary；不填不查"
+    ),
     Setting("QUANYU_SITE_NAME", "全域", "系统名称，显示在页眉"),
     Setting("QUANYU_SITE_SUBTITLE", "", "副标题，显示在系统名称旁；不填用通用说法"),
     Setting("QUANYU_SITE_LOGO", "", "页眉标识图片的站内地址；不填用自带图案"),
@@ -55,6 +64,22 @@ TABLE = (
     Setting("QUANYU_OIDC_SERVER", "", "统一身份认证（OpenID Connect）的地址；不填则只用本地口令"),
     Setting("QUANYU_OIDC_CLIENT_ID", "", "在统一身份认证登记的应用编号"),
     Setting("QUANYU_OIDC_CLIENT_SECRET", "", "在统一身份认证登记的应用密钥", secret=True),
+    Setting("QUANYU_SMTP_URL", "", "邮件服务器，如 smtps://账号:口令@主机:465；另有 smtp、smtp+starttls", secret=True),
+    Setting("QUANYU_SMTP_FROM", "", "发件人地址"),
+    Setting("QUANYU_SMS_URL", "", "短信网关地址（HTTP POST）；不填则不发短信", secret=True),
+    Setting(
+        "QUANYU_SMS_BODY",
+        '{"phone": "{phone}", "text": "{text}"}',
+        "短信请求体，{phone}、{text} 处填入号码和内容；以 { 开头按 JSON 发，否则按表单发",
+        secret=True,
+    ),
+    Setting("QUANYU_SMS_AUTHORIZATION", "", "短信网关要求的 Authorization 请求头", secret=True),
+    Setting("QUANYU_SMS_SIGN", "", "短信签名，即【】里的字；不填用系统名称"),
+    Setting("QUANYU_DING_URL", "", "钉钉群机器人地址；不填则不发", secret=True),
+    Setting("QUANYU_DING_SECRET", "", "钉钉群机器人的加签密钥", secret=True),
+    Setting("QUANYU_WECOM_URL", "", "企业微信群机器人地址；不填则不发", secret=True),
+    Setting("QUANYU_WEBHOOK_URL", "", "接收通知的其他系统地址；不填则不发", secret=True),
+    Setting("QUANYU_WEBHOOK_SECRET", "", "给其他系统的通知签名用的密钥", secret=True),
 )
 
 
@@ -109,6 +134,10 @@ class Environment:
 
     def words(self, name: str) -> list[str]:
         return [word.strip() for word in self[name].split(",") if word.strip()]
+
+    def names(self, start: str) -> list[str]:
+        """The settings whose names begin so."""
+        return [name for name in self._of if name.startswith(start)]
 
     def unknown(self) -> list[str]:
         """`QUANYU_` names that are set but mean nothing: most often a slip of the pen."""

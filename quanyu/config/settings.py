@@ -28,6 +28,12 @@ if ADDRESS.scheme not in {"http", "https"} or not ADDRESS.hostname:
 ALLOWED_HOSTS = [ADDRESS.hostname, *ENV.words("QUANYU_ALLOWED_HOSTS")]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
+QUANYU_UPLOAD_TYPES = [ending.lower().lstrip(".") for ending in ENV.words("QUANYU_UPLOAD_TYPES")]
+QUANYU_UPLOAD_MB = int(ENV["QUANYU_UPLOAD_MB"]) if ENV["QUANYU_UPLOAD_MB"].isdecimal() else 0
+if not QUANYU_UPLOAD_MB:
+    raise ImproperlyConfigured(f"QUANYU_UPLOAD_MB 应是正整数，现在是“{ENV['QUANYU_UPLOAD_MB']}”。")
+QUANYU_ANTIVIRUS = ENV["QUANYU_ANTIVIRUS"]
+
 QUANYU_SITE_NAME = ENV["QUANYU_SITE_NAME"]
 QUANYU_SITE_SUBTITLE = ENV["QUANYU_SITE_SUBTITLE"]
 QUANYU_SITE_LOGO = ENV["QUANYU_SITE_LOGO"]
@@ -177,6 +183,21 @@ if OIDC_SERVER:
             }
         ],
     }
+
+# Notices travel by the channels that have an address (`url`), by none while offline; channel → what its sender needs
+CHANNELS = {
+    channel: {name.removeprefix(start).lower(): ENV[name] for name in ENV.names(start)}
+    for channel, start in (
+        ("mail", "QUANYU_SMTP_"),
+        ("sms", "QUANYU_SMS_"),
+        ("ding", "QUANYU_DING_"),
+        ("wecom", "QUANYU_WECOM_"),
+        ("webhook", "QUANYU_WEBHOOK_"),
+    )
+}
+for channel, need in (("mail", "from"), ("webhook", "secret")):
+    if CHANNELS[channel]["url"] and not CHANNELS[channel][need]:
+        raise ImproperlyConfigured(f"通知渠道“{channel}”给了地址，还须给出发件人（mail）或签名密钥（webhook）。")
 
 # Sessions and headers
 SESSION_COOKIE_AGE = 8 * 3600  # seconds without a request; `idle_clock` moves it on

@@ -106,13 +106,15 @@ def build(
 
 
 def run_flow(at: dt.datetime, say: Say, by: User | None = None) -> None:
-    """From facts to verdicts: freeze, measure, judge; each does nothing when nothing changed."""
+    """From facts to verdicts and outlooks: freeze, measure, judge, forecast; each does nothing when nothing changed."""
     say("封存数据快照……")
     facts.freeze(at, by)
     say("计算指标……")
     decisions.measure(at=at, by=by)
     say("对照规划判断进度……")
     decisions.judge(at=at, on=timezone.localdate(at), by=by)
+    say("预测走势……")
+    decisions.forecast(at=at, on=timezone.localdate(at), by=by)
 
 
 def _before(package: str) -> dict[str, object] | None:

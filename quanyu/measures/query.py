@@ -15,7 +15,7 @@ from quanyu.measures.formula import Aggregate, Arithmetic, Expectation, Measure,
 from quanyu.measures.periods import LENGTHS, month_index
 from quanyu.measures.reading import SHARED, Reader, near
 from quanyu.measures.units import Quantity
-from quanyu.registry.model import Frequency, Indicator, Registry, Window
+from quanyu.registry.model import Frequency, Indicator, LeverTest, Registry, Window
 from quanyu.registry.problem import Place, Problem
 
 __all__ = ["SHARED", "Measure", "check", "known_columns", "measure_of", "measures", "parse"]
@@ -72,8 +72,11 @@ def parse(
 
 
 def check(registry: Registry) -> list[Problem]:
-    """What is wrong with the formulas of all indicators."""
-    return [p for found in _read_all(registry).values() if isinstance(found, list) for p in found]
+    """What is wrong with the formulas of all indicators and levers."""
+    tests = dict.fromkeys(test for lever in registry.levers.values() for test in lever.tests)
+    levers = [lever_test(registry, test) for test in tests]
+    read = [*_read_all(registry).values(), *levers]
+    return [p for found in read if isinstance(found, list) for p in found]
 
 
 def measures(registry: Registry) -> list[Measure]:
@@ -85,6 +88,11 @@ def measure_of(registry: Registry, indicator: Indicator) -> Measure | None:
     """One indicator's formula as a measure; None where it has none, or none that is acceptable."""
     found = _read(registry, indicator) if indicator.formula else None
     return found if isinstance(found, Measure) else None
+
+
+def lever_test(registry: Registry, test: LeverTest) -> Measure | list[Problem]:
+    """The formula of one test of a lever, to be asked firm by firm."""
+    return parse(test.formula, registry, test.unit, test.window, place=test.place)
 
 
 def _read_all(registry: Registry) -> dict[str, Measure | list[Problem]]:

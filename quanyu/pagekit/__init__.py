@@ -4,6 +4,7 @@
 - `charts/`      numbers → SVG text: `bullet`, `stack`, `line_chart`, `bars`, `bar`, `spark`; `document()` makes a file.
 - `tables.py`    `Table(columns, rows)` → HTML partial, CSV, Excel; `respond()` sends a download.
 - `desk.py`      `Desk`: a list page with filters, search, sort, pages of 50 and downloads.
+- `documents.py` `Paper`: an official paper (公文) as a Word file; `wordml.py` spells it.
 - `page.py`      what `pagekit/base.html` needs on every page (site settings, language, 大字版, 大屏).
 - `templates/pagekit/` `base.html` (blocks: title crumbs heading sub actions main foot), `gate.html` (log-in and error
   pages), `desk.html`, `table.html`, `downloads.html`.

@@ -185,6 +185,7 @@ def disarm(words: str) -> str:
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "svg": "image/svg+xml",
     "json": "application/json; charset=utf-8",
 }

@@ -1,4 +1,4 @@
-"""Who: people, the organisations they act for, the posts that join them, and the record of what was done."""
+"""Who: people, the organisations they act for, the posts that join them, what was done, and what they were told."""
 
 from __future__ import annotations
 
@@ -79,8 +79,11 @@ class Event(models.Model):
     """One thing done, by whom, when, to what: only ever added. `subject` names a row: `facts.report:123`.
 
     It lives here because every room above writes one with each act. `by` is empty when the system itself acted.
+    `number` counts from 1 without gaps; `digest` seals the event over the one before it (`quanyu.people.chain`).
     """
 
+    number = models.PositiveBigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     act = models.CharField(max_length=60)
@@ -92,7 +95,82 @@ class Event(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subject", "id"], name="event_subject"),
             models.Index(fields=["act", "id"], name="event_act"),
+            models.Index(fields=["by", "act"], name="event_by_act"),
         ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.subject}"
+
+
+class ChainHead(models.Model):
+    """The one row that knows the last event: writers lock it, and an event cut off the end is missed by it.
+
+    `verified_at`, `verified_number`, `fault`: when the chain was last walked, how far, what was wrong ("" : nothing).
+    """
+
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_number = models.PositiveBigIntegerField(default=0)
+    fault = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.digest}"
+
+
+class Notice(models.Model):
+    """One line of fact and one link, for a person or for whoever sits on a seat (a role, at one organisation or any).
+
+    `topic` is a key of the definitions. Opened once is opened for the whole seat; `handed_at`: given to the channels.
+    """
+
+    topic = models.CharField(max_length=80)
+    line = models.CharField(max_length=300)
+    link = models.CharField(max_length=300)
+    subject = models.CharField(max_length=120, blank=True)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="notices")
+    role = models.CharField(max_length=60, blank=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    handed_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    opened_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["role", "organisation"], name="notice_to_seat"),
+            models.Index(fields=["id"], condition=models.Q(handed_at__isnull=True), name="notice_to_hand_over"),
+        ]
+
+    def __str__(self) -> str:
+        return self.line
+
+
+class Delivery(models.Model):
+    """One message out: the notices of a topic, over a channel, to a person or (no `user`) to the group behind it.
+
+    `state`: waiting, sent, failed (given up) or moot (everybody had read it before it went). `answer` never holds an
+    address with its key.
+    """
+
+    channel = models.CharField(max_length=20)
+    topic = models.CharField(max_length=80)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="deliveries")
+    notices = models.ManyToManyField(Notice, related_name="deliveries")
+    state = models.CharField(max_length=10, default="waiting")
+    tries = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        verbose_name_plural = "deliveries"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["next_at"], condition=models.Q(state="waiting"), name="delivery_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.topic} {self.state}"

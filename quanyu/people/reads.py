@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
-from quanyu.people.models import Event, Organisation, Post, User
+from quanyu.people.chain import GENESIS, seal
+from quanyu.people.models import ChainHead, Event, Notice, Organisation, Post, User
 from quanyu.registry.model import Role
 from quanyu.registry.problem import Refused
 
@@ -152,3 +155,89 @@ def banner() -> str:
 def history(subject: str) -> QuerySet[Event]:
     """What was done to one thing (`facts.report:123`), oldest first."""
     return Event.objects.filter(subject=subject).select_related("by")
+
+
+def chain_head() -> ChainHead:
+    """The last event's number and digest: what is noted down elsewhere to prove later that nothing was rewritten."""
+    return ChainHead.objects.filter(pk=1).first() or ChainHead(digest=GENESIS)
+
+
+@dataclass(frozen=True)
+class Break:
+    """One place where the chain does not hold: from which event's number to which, and what is wrong there."""
+
+    number: int
+    what: str
+    until: int = 0
+    event: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.number}—{self.until}" if self.until > self.number else str(self.number)
+        return f"第 {where} 号{f'（{self.event}）' if self.event else ''}：{self.what}"
+
+
+@dataclass
+class Walk:
+    """A walk along the chain: how many events there are, the last one's digest, and the first breaks found."""
+
+    number: int = 0
+    digest: str = GENESIS
+    breaks: list[Break] = field(default_factory=list)
+
+
+MOST_BREAKS = 20
+"""More breaks than this say nothing new."""
+
+
+def walk_chain(noted: tuple[int, str] | None = None, step: Callable[[int, int], None] | None = None) -> Walk:
+    """Seal every event again, oldest first, and tell where the chain is altered, missing, reordered or cut off.
+
+    `noted`: a head (number, digest) written down earlier, which must still be on the way. `step` hears (done, of).
+    """
+    last = Event.objects.aggregate(last=Max("number"))["last"] or 0
+    head = chain_head()  # read after the last event: whoever writes meanwhile moves it on first
+    found = Walk()
+    rows = Event.objects.filter(number__lte=max(last, head.number)).order_by("number")
+    names = ("id", "number", "digest", "at", "by_id", "act", "subject", "body")
+    newest = 0
+    for event in rows.values_list(*names, named=True).iterator(chunk_size=2000):
+        if event.number != found.number + 1:
+            found.breaks.append(Break(found.number + 1, "事件缺失", event.number - 1))
+        elif seal(found.digest, event) != event.digest:
+            what = "次序被调换" if event.id < newest else "内容与封印不符，被改动、调换或插入"
+            found.breaks.append(_break(event, what))
+        if event.number > head.number:
+            found.breaks.append(_break(event, "在链首之后，不是系统写入的"))
+        if noted and event.number == noted[0] and event.digest != noted[1]:
+            found.breaks.append(_break(event, "与当时记下的封印不同，此前的事件被改写过"))
+        found.number, found.digest, newest = event.number, event.digest, max(newest, event.id)
+        if step and event.number % 2000 == 0:
+            step(event.number, head.number)
+        if len(found.breaks) >= MOST_BREAKS:
+            return found
+    if found.number < head.number:
+        found.breaks.append(Break(found.number + 1, "末尾的事件缺失", head.number))
+    elif found.number == head.number and found.digest != head.digest:
+        found.breaks.append(Break(found.number, "末一事件与链首记录不符"))
+    if noted and noted[0] > max(found.number, 0):
+        found.breaks.append(Break(noted[0], "当时记下的事件已不在"))
+    return found
+
+
+def _break(event: Any, what: str) -> Break:
+    who = User.objects.filter(pk=event.by_id).first() or "系统"
+    moment = timezone.localtime(event.at)
+    return Break(event.number, what, event=f"{moment:%Y-%m-%d %H:%M}，{who}，{event.act}，{event.subject}")
+
+
+def notices_for(user: User, on: dt.date) -> QuerySet[Notice]:
+    """What a person was told, themselves or through the posts they hold that day; newest first."""
+    mine = Q(user=user)
+    for role, organisation in posts_of(user, on).values_list("role", "organisation"):
+        mine |= Q(role=role) & (Q(organisation=organisation) | Q(organisation__isnull=True))
+    return Notice.objects.filter(mine)
+
+
+def unread(user: User, on: dt.date) -> int:
+    """How many notices wait to be opened: for the badge on every page."""
+    return notices_for(user, on).filter(opened_at__isnull=True).count()

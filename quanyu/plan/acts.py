@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from django.db import transaction
 
 from quanyu.measures.examine import examine
 from quanyu.people import acts as people
@@ -26,28 +24,33 @@ class PackageWrong(Refused):
         self.problems = tuple(problems)
 
 
-def load(root: Path, packages: Sequence[str], *, by: User | None, at: dt.datetime) -> Revision:
-    """Bring the packages in `root` into force and return their revision; nothing happens when they already are.
+def load(root: Path, packages: Sequence[str], *, by: User | None, at: dt.datetime, beside: bool = False) -> Revision:
+    """Bring the packages in `root` into force and return their revision: `adopt` with what the folders hold."""
+    return adopt(read_files(root, packages), by=by, at=at, beside=beside)
 
+
+def adopt(files: Mapping[str, str], *, by: User | None, at: dt.datetime, beside: bool = False) -> Revision:
+    """Bring package texts into force and return their revision; nothing happens when they already are.
+
+    `beside`: they are another plan, to be looked at beside the one in force, which stays in force.
     Refused with all problems (`PackageWrong`) when anything is wrong, changing nothing.
     Effects, in order: the revision is kept; the areas and departments it names are registered or brought up to date;
     the revision is adopted; one event.
     """
-    files = read_files(root, packages)
     registry, problems = examine(files)
     if any(p.blocks for p in problems):
         raise PackageWrong(problems)
-    with transaction.atomic():
+    with people.events_last():
         revision, _new = Revision.objects.get_or_create(  # a second desk with the same packages waits here
             digest=registry.digest,
             defaults={"packages": list(registry.packages), "files": files, "loaded_at": at, "loaded_by": by},
         )
-        last = Adoption.objects.order_by("-id").first()
+        last = Adoption.objects.filter(beside=beside).order_by("-id").first()
         if last is not None and last.revision_id == revision.pk:
             return revision
         people.register_organisations(_organisations(registry), by=by, at=at, kinds=registry.organisation_kinds)
-        Adoption.objects.create(revision=revision, at=at, by=by)
-        body = {"digest": revision.digest, "packages": revision.packages}
+        Adoption.objects.create(revision=revision, at=at, by=by, beside=beside)
+        body = {"digest": revision.digest, "packages": revision.packages, "beside": beside}
         people.record("plan.load", f"plan.revision:{revision.pk}", by, at, body)
     return revision
 

@@ -26,11 +26,15 @@ class Revision(models.Model):
 
 
 class Adoption(models.Model):
-    """A revision comes into force; the latest row counts. Loading an older revision again adopts it again."""
+    """A revision comes into force; the latest row counts. Loading an older revision again adopts it again.
+
+    `beside`: it is another plan (the one before or after), kept to be looked at beside the plan in force.
+    """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="adoptions")
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    beside = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

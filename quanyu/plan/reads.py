@@ -18,10 +18,16 @@ HOW_TO_LOAD = "请运行 quanyu load。"
 
 def digest() -> str:
     """The digest of the revision in force."""
-    found = Adoption.objects.order_by("-id").values_list("revision__digest", flat=True).first()
+    found = Adoption.objects.filter(beside=False).order_by("-id").values_list("revision__digest", flat=True).first()
     if found is None:
         raise Refused(NOTHING_LOADED, HOW_TO_LOAD)
     return found
+
+
+def beside() -> Registry | None:
+    """The definitions of the other plan that is looked at beside the one in force; None where none was loaded."""
+    found = Adoption.objects.filter(beside=True).order_by("-id").values_list("revision__digest", flat=True).first()
+    return registry_at(found) if found else None
 
 
 def revision() -> Revision:

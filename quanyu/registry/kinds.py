@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from yaml import Node
 
@@ -23,8 +23,10 @@ from quanyu.registry.reading import (
     Reader,
     Reading,
     keyed,
+    label,
     listed,
     mapped,
+    number,
     number_or_none,
     one_of,
     period,
@@ -176,11 +178,21 @@ MEANT: Meant = {
         "subject": ref("indicators", "quantities", "tasks", "statements", "derivations"),
         "statement": ref("statements", empty=True),
     },
+    model.AppraisalScheme: {"units": listed(ref("roles"))},
+    model.AppraisalItem: {"slip": ref("slips", empty=True)},
+    model.Amendment: {"subject": ref("indicators", "tasks")},
     model.Published: {"quantity": ref("quantities"), "period": period, "unit": ref("units")},
 }
 MEANT |= {
+    model.Wording: {"words": mapped(text, text)},
     model.Party: {"role": _ROLE},
     model.Question: {"unit": ref("units", empty=True)},
+    model.IndexGroup: {"indicators": listed(ref("indicators")), "weights": mapped(ref("indicators"), number)},
+    model.Outcome: {"lamp": _LAMPS},
+    model.Carriage: {"roles": _ROLES},
+    model.Alert: {"indicators": listed(ref("indicators"))},
+    model.Lever: {"indicators": listed(ref("indicators"))},
+    model.LeverTest: {"unit": ref("units")},
     model.Action: {"guard": listed(ref("hooks")), "then": listed(ref("hooks"))},
 }
 MEANT |= {
@@ -189,6 +201,12 @@ MEANT |= {
         "parties": keyed(model.Party, "key", MEANT),
         "states": keyed(model.State, "key", MEANT),
         "actions": keyed(model.Action, "key", MEANT),
+    },
+    model.Index: {"groups": keyed(model.IndexGroup, "key", MEANT)},
+    model.Round: {
+        "outcomes": keyed(model.Outcome, "key", MEANT, one_of(*get_args(model.OutcomeKey))),
+        "sections": mapped(one_of("overview", "indicators", "tasks", "problems", "index", "advice"), label),
+        "scores": mapped(one_of("self", "third", "public"), label),
     },
     model.Lamps: {"states": keyed(model.LampState, "key", MEANT, _LAMPS)},
 }
@@ -221,6 +239,11 @@ KINDS = {
         _kind("derivations", "推算关系", model.Derivation, False),
         _kind("published", "公布数", model.Published, False),
         _kind("hooks", "挂接点", model.Hook, False),
+        _kind("topics", "通知种类", model.Topic, False),
+        _kind("slips", "督办单", model.Slip, False),
+        _kind("levers", "抓手", model.Lever, False),
+        _kind("letterheads", "发文名义", model.Letterhead, False),
+        _kind("wordings", "公文用语", model.Wording, False),
         # one definition a file: <kind>/<key>.yaml
         _kind("contracts", "事实表", model.Contract, True),
         _kind("forms", "报表", model.Form, True, form),
@@ -231,7 +254,12 @@ KINDS = {
         _kind("strategies", "战略", model.Strategy, True),
         _kind("technologies", "技术领域", model.Technology, True),
         _kind("rulings", "裁定", model.Ruling, True),
+        _kind("appraisals", "考核办法", model.AppraisalScheme, True),
+        _kind("amendments", "规划调整", model.Amendment, True),
         _kind("case_types", "事项类型", model.CaseType, True),
+        _kind("indices", "综合指数", model.Index, True),
+        _kind("evaluations", "评估轮次", model.Round, True),
+        _kind("alerts", "预警规则", model.Alert, True),
         _kind("holidays", "节假日安排", model.Holidays, True),
     )
 }

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from quanyu.decisions.reads.promises import Promise
 from quanyu.measures.periods import Period
 from quanyu.measures.points import Point
 from quanyu.pagekit import charts, format
 from quanyu.pagekit.tables import Column, Table
-from quanyu.web.promises import Promise
 
 GRAINS = {
     "area": (later("按园区"), later("园区")),

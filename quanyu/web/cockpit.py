@@ -12,11 +12,11 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from quanyu.decisions.reads import Judged
+from quanyu.decisions.reads.promises import BEHIND, Promise, promise, promises
 from quanyu.measures.periods import elapsed_share
 from quanyu.pagekit import format
 from quanyu.pagekit.tables import Column, Table
 from quanyu.registry.model import LampState, Registry
-from quanyu.web.promises import BEHIND, Promise, promise, promises
 
 STATES = ("done", "ok", "warn", "late", "conflict", "none")
 COORDINATE = 5

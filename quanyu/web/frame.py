@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
+from quanyu.casework import reads as casework
 from quanyu.pagekit.page import NavGroup, NavItem
+from quanyu.people.models import User
 from quanyu.people.reads import banner
 from quanyu.plan.access import permit_of
 from quanyu.registry.problem import Refused
@@ -70,26 +73,34 @@ def address(name: str, *args: object) -> str:
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor, on error pages too: `banner` for all; `nav`, `search` and `sees` for those who are logged in.
 
-    `sees`: the page areas open to the reader, so that no link leads to a closed one.
+    `sees`: the page areas open to the reader, so that no link leads to a closed one. `inbox`: where what waits for the
+    reader is listed, `waiting`: how much that is (1000: or more).
     """
     try:
         sees = permit_of(request).sees
     except (Refused, AttributeError):  # nothing loaded yet; or the page is older than the log-in middleware
         sees = frozenset()
-    nav = navigation(request.path, sees)
+    inbox = address("inbox") if sees else ""
+    waiting = casework.waiting(request.user, timezone.localdate()) if inbox and isinstance(request.user, User) else 0
+    nav = navigation(request.path, sees, {inbox: waiting})
     search = address("indicators") if "indicators" in sees else ""
-    return {"nav": nav, "sees": sees, "banner": banner(), "search": search}
+    return {"nav": nav, "sees": sees, "banner": banner(), "search": search, "inbox": inbox, "waiting": waiting}
 
 
-def navigation(path: str, sees: frozenset[str]) -> tuple[NavGroup, ...]:
-    """The groups that hold at least one page open to this person; the longest address that leads here is marked."""
+def navigation(path: str, sees: frozenset[str], counts: Mapping[str, int] | None = None) -> tuple[NavGroup, ...]:
+    """The groups that hold at least one page open to this person; the longest address that leads here is marked.
+
+    `counts`: address → how much there is to attend to.
+    """
     known = [
         (group, [(href, _(words)) for name, area, words in lines if area in sees and (href := address(name))])
         for group, lines in NAV
     ]
-    here = max((href for _g, lines in known for href, _w in lines if path.startswith(href)), key=len, default="")
+    held = counts or {}
+    places = [href for _g, lines in known for href, _w in lines]
+    here = max((p for p in places if path == p or (p != "/" and path.startswith(p))), key=len, default="")
     return tuple(
-        NavGroup(_(group), tuple(NavItem(href, words, href == here) for href, words in lines))
+        NavGroup(_(group), tuple(NavItem(href, words, href == here, held.get(href, 0)) for href, words in lines))
         for group, lines in known
         if lines
     )

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from quanyu.decisions.reads import Judged
+from quanyu.decisions.reads.promises import Promise
 from quanyu.decisions.reads.words import in_words
+from quanyu.judgements.forecast import Outlook
 from quanyu.judgements.paths import Path
 from quanyu.judgements.status import promised_path
 from quanyu.measures import query
@@ -25,7 +27,7 @@ from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.registry.model import Indicator, Ruling, Statement
 from quanyu.web.breakdown import GRAINS, SIZES, Breakdown
-from quanyu.web.promises import Promise
+from quanyu.web.outlook import Heading
 
 ORIGINS = {"computed": later("按报送数据计算"), "published": later("公开发布数")}
 UNSTATED = {
@@ -75,6 +77,7 @@ class IndicatorPage:
     promise: Promise
     judged: Judged
     series: Series
+    outlook: Outlook | None = None
 
     @property
     def key(self) -> str:
@@ -124,6 +127,13 @@ class IndicatorPage:
         p = self.promise
         return None if p.verdict.state == "conflict" else promised_path(p.registry, p.indicator, p.verdict.on)
 
+    @cached_property
+    def heading(self) -> Heading | None:
+        """Where it is heading; None before anything was forecast."""
+        whole = {t: p for t, p in self._points.items() if not partial(self.promise.indicator, t)}
+        known = {t.last_month: p.value for t, p in whole.items() if p.value is not None}
+        return Heading(self.promise, self.outlook, known) if self.outlook else None
+
     def chart(self, width: int = 760, height: int = 300) -> str:
         """Actual figures against the path and the target, from the eve of the plan to its end."""
         p, plan = self.promise, self.promise.registry.plan
@@ -134,6 +144,8 @@ class IndicatorPage:
             months = sorted({*range(first, last, 1 if self.path.shape == "compound" else 12), last})
             course = [(m, format.exact(self.path.at(month_end(m)), 6)) for m in months]
             lines.insert(0, Line(_("序时路径"), course, SERIES[5], "4 4", 1.5))
+        fans = self.heading.drawn if self.heading else []
+        lines += [line for line, _band in fans]
         spots = [m for line in lines for m, _v in line.points] + [month_index(plan.ends_on)]
         years = range(min(spots) // 12, max(spots) // 12 + 1)
         marks = [(y * 12 + 11, _("%(year)s年") % {"year": y}) for y in years]
@@ -145,6 +157,7 @@ class IndicatorPage:
             p.unit_text,
             desc=self.description,
             level=level if p.verdict.target is not None else None,
+            bands=[band for _line, band in fans],
             width=width,
             height=height,
         )
@@ -161,7 +174,8 @@ class IndicatorPage:
             drawn.append((SERIES[5], "4 4", _("序时路径")))
         if self.promise.verdict.target is not None:
             drawn.append((SERIES[3], "7 4", _("目标")))
-        return drawn
+        fans = self.heading.drawn if self.heading else []
+        return drawn + [(line.colour, line.dash or "", line.name) for line, _band in fans]
 
     @property
     def description(self) -> str:
@@ -343,6 +357,7 @@ class IndicatorPage:
             "assessment": self.judged.digest,
             "series": self.judged.series,
             "verdict": p.verdict.to_dict(),
+            "outlook": self.outlook and self.outlook.to_dict(),
             "figures": [_figure(f) for f in self.history],
             "breakdowns": {b.grain: {name: _text(point.value) for name, point in b.rows} for b in self.breakdowns},
         }

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from quanyu.decisions.reads import Judged
+from quanyu.decisions.reads.promises import Promise, promise
 from quanyu.registry.model import LampState, Registry, Section
-from quanyu.web.promises import Promise, promise
 from quanyu.web.tasks import TaskLine, task_lines
 
 ORDER = ("done", "ok", "warn", "late", "conflict", "none")

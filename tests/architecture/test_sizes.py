@@ -32,7 +32,7 @@ def test_no_room_for_odds_and_ends():
 def told_by_rule(node: ast.FunctionDef) -> bool:
     """A check says what it means in its `@rule(code, mood, meaning)`."""
     names = (getattr(d.func, "id", "") for d in node.decorator_list if isinstance(d, ast.Call))
-    return bool({"rule", "plan_rule"} & set(names))
+    return bool({"rule", "plan_rule", "case_rule"} & set(names))
 
 
 def test_every_public_function_of_the_dry_rooms_says_what_it_means():

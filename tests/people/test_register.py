@@ -93,7 +93,7 @@ def test_what_cannot_be_registered_is_refused_and_nothing_is_written(row, senten
 def test_a_thousand_firms_take_a_handful_of_queries(django_assert_max_num_queries):
     zone()
     rows = [{"code": code(n), "name": f"虚构企业{n}号", "kind": "firm", "area": "east_park"} for n in range(1000)]
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(29):  # on SQLite a thousand rows of events alone are eight statements
         assert len(acts.register_organisations(rows, by=None, at=AT)) == 1000
 
 

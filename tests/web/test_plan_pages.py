@@ -114,26 +114,28 @@ def test_the_ledger_lists_tasks_in_the_plans_order(desk):
     html = page(desk, "/tasks/")
     assert tasks(html) == ["firms", "fund", "rate"]
     text = words(html)
-    assert "1培育高新技术企业三（一）第13行虚构科技科统计科2025年6月30日高新技术企业4家◇口径待核" in text
-    assert "2=设立引导基金三（一）2第16、17行统计科*规划未写明—" in text
-    assert "专栏1第32行" in text
-    assert "有量化指标可查的任务2项" in text and "没有写明牵头单位1项" in text
+    assert "3.1-01培育高新技术企业三（一）虚构科技科统计科——2025年6月30日○未立项—" in text
+    assert "3.1-02=设立引导基金三（一）2统计科————○未立项—" in text
+    assert "3.2-01提高研发投入专栏1虚构科技科————○未立项—" in text
+    assert "3项任务，来自规划1章和1个专栏·未立项3项" in text
 
 
 def test_the_ledger_is_searched_sorted_and_narrowed(desk):
     assert tasks(page(desk, "/tasks/?q=研发")) == ["rate"]
-    assert tasks(page(desk, "/tasks/?lead=statistics")) == ["fund"]
-    assert tasks(page(desk, "/tasks/?state=conflict")) == ["firms"]
+    assert tasks(page(desk, "/tasks/?unit=statistics")) == ["fund"]
+    assert tasks(page(desk, "/tasks/?section=box1")) == ["rate"]
+    assert tasks(page(desk, "/tasks/?state=new")) == ["firms", "fund", "rate"]
     assert tasks(page(desk, "/tasks/?sort=-n")) == ["rate", "fund", "firms"]
     assert "没有符合条件的内容" in page(desk, "/tasks/?q=不存在")
 
 
-def test_the_ledger_downloads_whole_with_text_disarmed(desk):
+def test_the_ledger_downloads_whole_with_text_disarmed_in_the_order_of_its_columns(desk):
     rows = sheet(desk.get("/tasks.xlsx"))
     assert rows[0][0] == BANNER
+    assert rows[2] == ["编号", "任务", "规划出处", "牵头", "配合", "挂点领导", "进度（%）", "节点", "状态", "督办"]
     assert [row[1] for row in rows[3:6]] == ["培育高新技术企业", "'=设立引导基金", "提高研发投入"]
-    assert rows[3][2] == "（一）培育企业 第13行"
-    assert len(desk.get("/tasks.csv?lead=statistics").content.decode("utf-8-sig").strip().splitlines()) == 5
+    assert rows[3][:5] == ["3.1-01", "培育高新技术企业", "三（一）", "虚构科技科", "统计科"]
+    assert len(desk.get("/tasks.csv?unit=statistics").content.decode("utf-8-sig").strip().splitlines()) == 4
 
 
 def test_a_task_says_who_when_what_and_how_its_numbers_stand(desk):

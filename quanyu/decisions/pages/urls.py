@@ -2,4 +2,14 @@
 
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from quanyu.decisions.pages import amendment, appraisal, bulletin, compare, evaluation, supervision, warnings
+
+urlpatterns: list[URLPattern] = [
+    *amendment.urls,
+    *appraisal.urls,
+    *bulletin.urls,
+    *compare.urls,
+    *evaluation.urls,
+    *supervision.urls,
+    *warnings.urls,
+]

@@ -83,6 +83,11 @@ def assessment(period: Period | str | None = None) -> Judged:
     return _judged(found.digest)
 
 
+def closing_assessment() -> Judged:
+    """Where every promise stood at the end of the plan; refused while the plan runs."""
+    return assessment(Period.of_month(month_index(plan.registry().plan.ends_on)))
+
+
 def opening_period(held: list[Period]) -> Period:
     """What a page opens on: the latest of some periods, or the plan's last one once the plan has ended (总结评估)."""
     ends_on = plan.registry().plan.ends_on
@@ -108,6 +113,11 @@ def _judged(digest: str) -> Judged:
         revision=found.run.revision,
         verdicts={key: Verdict.from_dict(plain) for key, plain in found.body.items()},
     )
+
+
+def judged_as(digest: str) -> Judged:
+    """An assessment by its digest, whether or not it is still in force."""
+    return _judged(digest)
 
 
 def stale() -> list[str]:

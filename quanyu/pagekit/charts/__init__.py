@@ -5,7 +5,7 @@ colours are presentation attributes that the house style may override (大屏, p
 """
 
 from quanyu.pagekit.charts.marks import bar, bullet, bullets, spark, stack
-from quanyu.pagekit.charts.plots import Line, bars, line_chart
+from quanyu.pagekit.charts.plots import Band, Line, bars, line_chart
 from quanyu.pagekit.charts.svg import SERIES, document
 
-__all__ = ["SERIES", "Line", "bar", "bars", "bullet", "bullets", "document", "line_chart", "spark", "stack"]
+__all__ = ["SERIES", "Band", "Line", "bar", "bars", "bullet", "bullets", "document", "line_chart", "spark", "stack"]

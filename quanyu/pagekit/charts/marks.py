@@ -114,6 +114,42 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
     return picture(width, height, label, content, class_="spark")
 
 
+def slope(
+    past: tuple[Decimal | None, Decimal | None],
+    next_: tuple[Decimal | None, Decimal | None],
+    label: str,
+    *,
+    apart: bool = False,
+    width: int = 190,
+    height: int = 34,
+) -> SafeString:
+    """Two plans as one course: baseline → reached (drawn), baseline → target of the next (dashed).
+
+    `apart`: the two cannot be compared; the second half is hatched instead of drawn.
+    """
+    known = [v for v in (*past, *(() if apart else next_)) if v is not None]
+    low, high = (min(known), max(known)) if known else (Decimal(0), Decimal(0))
+
+    def at(i: int, v: Decimal) -> tuple[float, float]:
+        share = float((v - low) / (high - low)) if high > low else 0.5
+        return 5 + (width - 10) * i / 2, height - 6 - (height - 12) * share
+
+    content = tag("line", x1=width / 2, x2=width / 2, y1=1, y2=height - 1, stroke=TRACK, stroke_width=1)
+    if apart:
+        content += "".join(
+            tag("line", x1=x, x2=x + 12, y1=height - 3, y2=3, stroke=NEUTRAL, stroke_width=1)
+            for x in range(width // 2 + 6, width - 14, 7)
+        )
+    for first, pair, dash in ((0, past, None), (1, next_, "4 3")):
+        if apart and first:
+            continue
+        run = [at(first + i, v) for i, v in enumerate(pair) if v is not None]
+        if run:
+            content += polyline(run, SERIES[first], 2, dash if len(run) > 1 else None)
+            content += "".join(tag("circle", cx=x, cy=y, r=2.6, fill=SERIES[first]) for x, y in run)
+    return picture(width, height, label, content, class_="spark")
+
+
 def polyline(points: Sequence[tuple[float, float]], stroke: str, width: float, dash: str | None = None) -> str:
     """A run of points joined; a lone point becomes a dot so that it is not lost."""
     if len(points) == 1:

@@ -25,6 +25,14 @@ class Line:
     dots: bool = False
 
 
+@dataclass(frozen=True)
+class Band:
+    """An interval around a course: (position, low, high) in order."""
+
+    points: Sequence[tuple[int, Decimal, Decimal]]
+    colour: str = SERIES[0]
+
+
 def line_chart(
     title: str,
     lines: Sequence[Line],
@@ -34,6 +42,7 @@ def line_chart(
     desc: str = "",
     level: tuple[Decimal, str] | None = None,
     breaks: Sequence[tuple[int, str]] = (),
+    bands: Sequence[Band] = (),
     width: int = 760,
     height: int = 300,
 ) -> SafeString:
@@ -41,6 +50,7 @@ def line_chart(
     `breaks` are days on which the way of counting changed: a dashed upright with its mark (②).
     """
     known = [v for line in lines for _x, v in line.points if v is not None] + ([level[0]] if level else [])
+    known += [v for band in bands for _x, *ends in band.points for v in ends]
     spots = [x for line in lines for x, _v in line.points] + [x for x, _t in marks]
     if not known or not spots:
         return picture(width, 60, title, text(12, 34, MISSING, 14), class_="chart", desc=desc)
@@ -83,6 +93,10 @@ def line_chart(
         )
         over = py(level[0]) - 5 if py(level[0]) > top + 10 else py(level[0]) + 15
         out += text(left + 6, over, level[1], 12, fill=SERIES[3])
+    for band in bands:
+        edge = [(x, low) for x, low, _high in band.points] + [(x, high) for x, _low, high in reversed(band.points)]
+        shape = " ".join(f"{px(x):.1f},{py(v):.1f}" for x, v in edge)
+        out += tag("polygon", points=shape, fill=band.colour, fill_opacity=0.16)
     for line in lines:
         out += _course(line, px, py)
     return picture(width, height, title, out, class_="chart", desc=desc)

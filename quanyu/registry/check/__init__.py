@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from quanyu.registry.check import clash, derive, growth, plan, structure
+from quanyu.registry.check import alerts, cases, clash, derive, growth, indices, plan, structure
 from quanyu.registry.check.rule import RULES
 from quanyu.registry.codes import READING, UNUSED_ALLOWANCE
 from quanyu.registry.model import Registry, Ruling
@@ -12,7 +12,7 @@ from quanyu.registry.problem import Mood, Problem
 
 __all__ = ["check", "codes", "table"]
 
-_MODULES = (structure, plan, clash, growth, derive)  # importing them enters their rules
+_MODULES = (structure, plan, clash, growth, derive, indices, cases, alerts)  # importing them enters their rules
 
 
 def check(registry: Registry) -> list[Problem]:
@@ -20,7 +20,7 @@ def check(registry: Registry) -> list[Problem]:
     found = [problem for entry in RULES.values() for problem in entry.find(registry)]
     allowed = {
         (item.key, code): item.place
-        for group in (registry.indicators, registry.tasks)
+        for group in (registry.indicators, registry.tasks, registry.case_types)
         for item in group.values()
         for code in item.allow
     }

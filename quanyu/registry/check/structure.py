@@ -210,6 +210,20 @@ def rulings_decide(registry: Registry) -> Iterator[Problem]:
             yield Problem("P133", "wrong", r.place, told, "只作说明的裁定写 what: note", r.key)
 
 
+@rule("P135", "wrong", "规划调整没有写明改成什么，或一天里改了两次")
+def amendments_decide(registry: Registry) -> Iterator[Problem]:
+    taken: dict[object, str] = {}
+    for a in registry.amendments.values():
+        of_task = a.subject in registry.tasks
+        fits = a.what in (("due_on", "quantity") if of_task else ("baseline", "target"))
+        if not fits or (a.day if a.what == "due_on" else a.value) is None:
+            told = "任务只能调整完成时限（day）或数量（value）" if of_task else "指标只能调整基期值或目标值（value）"
+            yield Problem("P135", "wrong", a.place, f"调整「{a.key}」没有写明改成什么：{told}", subject=a.subject)
+        if taken.setdefault((a.subject, a.what, a.since), a.key) != a.key:
+            told = f"调整「{a.key}」与「{taken[a.subject, a.what, a.since]}」同日改同一项"
+            yield Problem("P135", "wrong", a.place, told, "只留一个，或改生效日", subject=a.subject)
+
+
 @rule("P134", "wrong", "推算关系读不懂")
 def derivations_read(registry: Registry) -> Iterator[Problem]:
     for d in registry.derivations.values():

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
+from quanyu.registry.model.alerts import SEVERITIES, Alert, Lever, LeverTest, Severity, Watched
+from quanyu.registry.model.appraisals import AppraisalItem, AppraisalScheme, Grade, Veto
 from quanyu.registry.model.basics import Cite, Dated, Document, Frequency, Label, Unit, in_force
 from quanyu.registry.model.casework import (
     CLOSED,
@@ -28,7 +30,21 @@ from quanyu.registry.model.casework import (
     State,
 )
 from quanyu.registry.model.forms import Column, Contract, Field, Form, Identity
+from quanyu.registry.model.indices import (
+    Index,
+    IndexGroup,
+    Mean,
+    Normalisation,
+    Outcome,
+    OutcomeKey,
+    Round,
+    Varied,
+    Weighting,
+)
+from quanyu.registry.model.notices import Carriage, Channel, Topic
+from quanyu.registry.model.papers import Letterhead, Wording
 from quanyu.registry.model.promise import (
+    Amendment,
     Aspect,
     Binding,
     Derivation,
@@ -50,17 +66,25 @@ from quanyu.registry.model.promise import (
     Technology,
     Window,
 )
+from quanyu.registry.model.supervision import Slip
 from quanyu.registry.model.who import Area, Department, Industry, OrganisationKind, Role, TitleKind
 from quanyu.registry.problem import Problem
 
 __all__ = [
     "CLOSED",
+    "SEVERITIES",
     "Action",
+    "Alert",
+    "Amendment",
+    "AppraisalItem",
+    "AppraisalScheme",
     "Area",
     "Asked",
     "Aspect",
     "Binding",
+    "Carriage",
     "CaseType",
+    "Channel",
     "Cite",
     "Column",
     "Contract",
@@ -72,18 +96,28 @@ __all__ = [
     "Field",
     "Form",
     "Frequency",
+    "Grade",
     "Growth",
     "Holidays",
     "Hook",
     "Identity",
     "InForce",
+    "Index",
+    "IndexGroup",
     "Indicator",
     "Industry",
     "Label",
     "LampState",
     "Lamps",
+    "Letterhead",
+    "Lever",
+    "LeverTest",
+    "Mean",
     "Nature",
+    "Normalisation",
     "OrganisationKind",
+    "Outcome",
+    "OutcomeKey",
     "Party",
     "Phase",
     "Plan",
@@ -92,16 +126,25 @@ __all__ = [
     "Question",
     "Registry",
     "Role",
+    "Round",
     "Ruling",
     "Section",
+    "Severity",
+    "Slip",
     "State",
     "Statement",
     "Strategy",
     "Task",
     "Technology",
     "TitleKind",
+    "Topic",
     "Unit",
+    "Varied",
+    "Watched",
+    "Weighting",
+    "Veto",
     "Window",
+    "Wording",
     "in_force",
 ]
 
@@ -132,10 +175,20 @@ class Registry:
     strategies: Mapping[str, Strategy] = field(default_factory=dict)
     technologies: Mapping[str, Technology] = field(default_factory=dict)
     rulings: Mapping[str, Ruling] = field(default_factory=dict)
+    amendments: Mapping[str, Amendment] = field(default_factory=dict)
+    appraisals: Mapping[str, AppraisalScheme] = field(default_factory=dict)
     published: Mapping[str, Published] = field(default_factory=dict)
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     case_types: Mapping[str, CaseType] = field(default_factory=dict)
     holidays: Mapping[str, Holidays] = field(default_factory=dict)
+    slips: Mapping[str, Slip] = field(default_factory=dict)
+    indices: Mapping[str, Index] = field(default_factory=dict)
+    evaluations: Mapping[str, Round] = field(default_factory=dict)
+    alerts: Mapping[str, Alert] = field(default_factory=dict)
+    levers: Mapping[str, Lever] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
+    wordings: Mapping[str, Wording] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)  # package.yaml `settings:` merged, e.g. demo shape
 
     @cached_property
@@ -165,19 +218,33 @@ class Registry:
     def _in_force(self, indicator: str, what: str, on: dt.date) -> InForce | None:
         i = self.indicators[indicator]
         year = i.baseline_year if what == "baseline" else i.target_year
-        rulings = [r for r in self.rulings.values() if r.subject == indicator and r.what == what and r.on <= on]
-        if rulings:
-            r = max(rulings, key=lambda r: r.on)
-            return InForce(r.value, r.year or year, r.because, r.statement, r.key)
+        ruled = [r for r in self.rulings.values() if r.subject == indicator and r.what == what and r.on <= on]
+        ruling = max(ruled, key=lambda r: r.on, default=None)
+        amended = self.amended(indicator, what, on)
+        if amended and (ruling is None or amended.since >= ruling.on):
+            return InForce(amended.value, amended.year or year, amended.because, amendment=amended.key)
+        if ruling:
+            return InForce(ruling.value, ruling.year or year, ruling.because, ruling.statement, ruling.key)
         dated = in_force(i.baseline if what == "baseline" else i.target, on)
         if dated is None or not isinstance(dated.value, Decimal):
             return None
         return InForce(dated.value, year, dated.because, dated.statement)
 
+    def amended(self, subject: str, what: str, on: dt.date) -> Amendment | None:
+        """The latest amendment of something that is in force on a day."""
+        found = [a for a in self.amendments.values() if (a.subject, a.what) == (subject, what) and a.since <= on]
+        return max(found, key=lambda a: a.since, default=None)
+
+    def task_on(self, task: str, on: dt.date) -> Task:
+        """A task as it binds on a day, amendments applied."""
+        day, amount = self.amended(task, "due_on", on), self.amended(task, "quantity", on)
+        held = self.tasks[task]
+        return replace(held, due_on=day.day if day else held.due_on, quantity=amount.value if amount else held.quantity)
+
     def baseline(self, indicator: str, on: dt.date) -> InForce | None:
-        """The baseline that binds on a day, after rulings; None where the plan states none."""
+        """The baseline that binds on a day, after rulings and amendments; None where the plan states none."""
         return self._in_force(indicator, "baseline", on)
 
     def target(self, indicator: str, on: dt.date) -> InForce | None:
-        """The target that binds on a day, after rulings; None where the plan states none."""
+        """The target that binds on a day, after rulings and amendments; None where the plan states none."""
         return self._in_force(indicator, "target", on)

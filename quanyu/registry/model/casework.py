@@ -30,7 +30,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A side of a case. `role`: who sits there; "" where the opening of the case names role and organisation."""
+    """A side of a case. `role`: who sits there; "" where the opening, or a step that `names` it, says who."""
 
     key: str
     label: Label
@@ -58,7 +58,8 @@ class State:
     """A stage of a case: what it means (`phase`), which party holds it, and how long.
 
     `within`: working days from entering it. `agreed`: the day named when the case was opened is the deadline here.
-    `lapse`: the action that the clock itself takes once the deadline has passed ("" : it only becomes overdue).
+    `remind`: working days before the deadline on which the holder is told. `lapse`: the action that the clock itself
+    takes once the deadline has passed ("" : it only becomes overdue).
     """
 
     key: str
@@ -68,6 +69,7 @@ class State:
     holder: str = ""
     within: int | None = None
     agreed: bool = False
+    remind: int | None = None
     lapse: str = ""
 
 
@@ -77,6 +79,7 @@ class Action:
 
     `note`, `documents`: whether a written word or a file is asked for; `form`: what else is. `guard`, `then`: hooks.
     `main`: the button to press when all is well. `alone`: taken by the clock only, no party has a button.
+    `names`: parties whose seat this step says. `agrees`: the question whose answer becomes the agreed day.
     """
 
     key: str
@@ -92,14 +95,17 @@ class Action:
     then: tuple[str, ...] = ()
     main: bool = False
     alone: bool = False
+    names: tuple[str, ...] = ()
+    agrees: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseType:
     """A kind of matter and its whole course. `start`: the first state. `opens`: party whose holders may open one.
 
-    `number`: how cases are numbered, with `{year}` and `{n}` ("" : not numbered). `form`: what opening asks for.
-    `pause`: parties that may stop the clock.
+    ("" : none does by hand, the trade's own act does). `number`: how cases are numbered, with `{year}` and `{n}` ("" :
+    not numbered). `form`: what opening asks for. `pause`: parties that may stop the clock. `hand_over`: parties that may
+    hand a case to one person of the seat that holds it, beside that seat itself.
     """
 
     key: str
@@ -113,6 +119,7 @@ class CaseType:
     number: str = ""
     form: tuple[Question, ...] = ()
     pause: tuple[str, ...] = ()
+    hand_over: tuple[str, ...] = ()
     note: Label | None = None
     cites: tuple[Cite, ...] = ()
     unverified: bool = False

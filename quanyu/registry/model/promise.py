@@ -258,6 +258,29 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """A promise changed by decision, from a day on: an indicator's target or baseline, a task's day or quantity.
+
+    What was promised before stays as it was written; this is a new dated value beside it. `case` is the number of the
+    matter in which it was decided. `value` is in the indicator's (or task's) unit; `day` for `due_on`.
+    """
+
+    key: str
+    subject: str
+    what: Literal["baseline", "target", "due_on", "quantity"]
+    since: dt.date
+    because: str
+    by: Label
+    place: Place
+    value: Decimal | None = None
+    year: int | None = None
+    day: dt.date | None = None
+    case: str = ""
+    cites: tuple[Cite, ...] = ()
+    fictional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A figure somebody published. `certainty`: P read at its source, C in public code, S in the plan, O unverified."""
 
@@ -275,10 +298,11 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The value that binds on a day, and why: the declared one, or the one a ruling chose."""
+    """The value that binds on a day, and why: the declared one, or the one a ruling chose or an amendment set."""
 
     value: Decimal | None
     year: int | None
     because: str
     statement: str = ""
     ruling: str = ""
+    amendment: str = ""

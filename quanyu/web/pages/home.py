@@ -1,4 +1,4 @@
-"""`/` sends each person to where their work begins; `/prefs/` keeps how they like to read."""
+"""`/` is a person's workbench, or sends them to where their work begins; `/prefs/` keeps how they like to read."""
 
 from __future__ import annotations
 
@@ -6,25 +6,34 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from quanyu.pagekit.page import LANGUAGE_COOKIE, LARGE_COOKIE
+from quanyu.people.models import User
 from quanyu.plan.access import permit_of
-from quanyu.web.frame import navigation
+from quanyu.plan.reads import registry
+from quanyu.web.frame import address, navigation
+from quanyu.web.workbench import Workbench
 
 YEAR = 365 * 24 * 3600
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The start of the first role a person holds, else the first page open to them, else a page that says why not."""
+    """The workbench of the first role that has one, else its start or the first page open, else why there is none."""
     held = permit_of(request)
+    if kind := next((role.workbench for role, _own in held.hats if role.workbench), ""):
+        assert isinstance(request.user, User)
+        bench = Workbench(request.user, held, registry(), timezone.localdate(), kind)
+        return render(request, "web/workbench.html", {"bench": bench})
     if held.home:
         return redirect(held.home)
-    open_pages = navigation("/", held.sees)
+    own = {address(name) for name in ("home", "inbox", "notices")}
+    open_pages = [item.href for group in navigation("/", held.sees) for item in group.items if item.href not in own]
     if open_pages:
-        return redirect(open_pages[0].items[0].href)
+        return redirect(open_pages[0])
     return render(request, "web/no_post.html", status=200)
 
 

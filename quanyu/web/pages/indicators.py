@@ -10,17 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from quanyu.decisions import reads as decisions
+from quanyu.decisions.reads.promises import Promise, promise, promises
 from quanyu.pagekit import charts
 from quanyu.pagekit.desk import Desk, Filter
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, link, respond, send
 from quanyu.pagekit.templatetags.pagekit import lamp
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs
+from quanyu.plan.access import needs, permit_of
 from quanyu.plan.reads import registry
 from quanyu.web.cockpit import columns as ledger
 from quanyu.web.indicators import IndicatorPage, spark
-from quanyu.web.promises import Promise, promise, promises
 
 
 def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
@@ -118,12 +118,16 @@ def _page(request: HttpRequest, key: str) -> IndicatorPage:
     judged = decisions.assessment(request.GET.get("period") or None)
     if key not in judged.verdicts:
         raise Http404(key)
-    return IndicatorPage(promise(defined, judged, key), judged, decisions.figures(decisions.current_series()))
+    series, outlook = decisions.figures(decisions.current_series()), decisions.forecast(key, judged.period)
+    return IndicatorPage(promise(defined, judged, key), judged, series, outlook)
 
 
 @needs("indicators")
 def indicator(request: HttpRequest, key: str) -> HttpResponse:
-    return render(request, "web/indicator.html", {"page": _page(request, key), "periods": decisions.assessments()})
+    permit, page = permit_of(request), _page(request, key)
+    levers = decisions.levers(key) if permit.everywhere("organisations") else []
+    found = {"levers": levers, "lists": permit.everywhere("reports")}
+    return render(request, "web/indicator.html", {"page": page, "periods": decisions.assessments(), **found})
 
 
 @needs("indicators")

@@ -7,14 +7,20 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quanyu.casework import reads as cases
 from quanyu.decisions import reads as decisions
-from quanyu.pagekit import format
+from quanyu.decisions.models import Directive
+from quanyu.decisions.reads import supervision
+from quanyu.pagekit.desk import Desk
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table, respond
-from quanyu.people.reads import banner
-from quanyu.plan.access import needs
+from quanyu.people.models import User
+from quanyu.people.reads import banner, history
+from quanyu.plan.access import needs, permit_of
 from quanyu.plan.reads import registry
 from quanyu.web import tasks as ledger
+from quanyu.web.board import Board, board
+from quanyu.web.board import desk as ledger_desk
 from quanyu.web.conflicts import Conflicts, Finding
 from quanyu.web.text import PlanText
 
@@ -93,19 +99,30 @@ def technologies_file(request: HttpRequest, suffix: str) -> HttpResponse:
     return respond(table, _("技术目录"), suffix, banner())
 
 
+def _board(request: HttpRequest) -> tuple[Board, Desk]:
+    """The ledger as this person may use it: items they may open lead to the case, the others to the task."""
+    user, on, permit = request.user, timezone.localdate(), permit_of(request)
+    assert isinstance(user, User)
+    everywhere, posts = permit.everywhere("cases"), cases.seats_of(user, on)
+
+    def sees(d: Directive) -> bool:
+        seats = [(d.lead_role, d.lead_id), *((role, organisation) for role, organisation in d.supports)]
+        return everywhere or d.case.opened_by_id == user.pk or any(cases.fits(seat, posts) for seat in seats)
+
+    held = board(registry(), decisions.assessment(), on, sees)
+    return held, ledger_desk(request.GET, held, on, picks=permit.may("order"))
+
+
 @needs("tasks")
 def tasks(request: HttpRequest) -> HttpResponse:
-    judged = decisions.assessment()
-    found = ledger.Ledger(ledger.task_lines(registry(), judged))
-    context = {"desk": ledger.desk(request.GET, found), "ledger": found, "judged": judged}
-    return render(request, "web/tasks.html", context)
+    held, desk = _board(request)
+    return render(request, "web/tasks.html", {"desk": desk, "board": held, "plan": registry().plan})
 
 
 @needs("tasks")
 def tasks_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    judged = decisions.assessment()
-    desk = ledger.desk(request.GET, ledger.Ledger(ledger.task_lines(registry(), judged)))
-    return respond(desk.table(), f"{_('任务台账')}-{format.period(judged.period)}", suffix, banner())
+    name = f"{_('任务台账')}-{timezone.localdate():%Y%m%d}"
+    return respond(_board(request)[1].table(), name, suffix, banner())
 
 
 @needs("tasks")
@@ -115,6 +132,8 @@ def task(request: HttpRequest, key: str) -> HttpResponse:
     if found is None:
         raise Http404
     near = {n.number: n for n in lines}
-    context = {"line": found, "previous": near.get(found.number - 1), "next": near.get(found.number + 1),
+    rows = [r for r in _board(request)[0].rows if r.directive and r.directive.task == key]
+    told = [(r, supervision.steps(r.directive.case, history(r.directive.case.tag))) for r in rows if r.directive]
+    context = {"line": found, "previous": near.get(found.number - 1), "next": near.get(found.number + 1), "told": told,
                "beside": [n for n in lines if n.task.section == found.task.section and n is not found]}  # fmt: skip
     return render(request, "web/task.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from quanyu.web.pages import cockpit, files, home, indicators, plan, register, wayhome
+from quanyu.web.pages import cockpit, files, home, indicators, notices, plan, register, wayhome
 
 assert files.Sheet  # the address converters `file` and `sheet` are registered on import
 
@@ -35,4 +35,9 @@ urlpatterns = [
     path("reports.<sheet:suffix>", register.reports_file, name="reports_file"),
     path("reports/<int:pk>/", register.report, name="report"),
     path("reports/<int:pk>.<sheet:suffix>", register.report_file, name="report_file"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("notices/read/", notices.notices_read, name="notices_read"),
+    path("notices/sent/", notices.deliveries, name="deliveries"),
+    path("audit/", notices.audit, name="audit"),
 ]

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from quanyu.decisions.reads import Judged
+from quanyu.decisions.reads.current import Judged
 from quanyu.judgements.verdict import Verdict
 from quanyu.pagekit import format
 from quanyu.pagekit.format import tr

@@ -1,9 +1,9 @@
-"""What is done to people and organisations: the only writer of this room. An act is one transaction with its events."""
+"""Who is here: organisations entered or brought up to date, accounts opened, posts given."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from quanyu.people.models import Event, Organisation, Post, User
+from quanyu.people.acts.events import BATCH, record, record_many, subject_of
+from quanyu.people.models import Organisation, Post, User
 from quanyu.people.reads import checked_code
 from quanyu.registry.model import OrganisationKind, Role
 from quanyu.registry.problem import Refused
@@ -19,20 +20,6 @@ from quanyu.registry.problem import Refused
 Row = Mapping[str, Any]
 FIELDS = frozenset(field.name for field in Organisation._meta.concrete_fields) - {"id"}
 PLACES = ("parent", "area")
-BATCH = 2000
-
-
-def record(act: str, subject: str, by: User | None, at: dt.datetime, body: Mapping[str, Any] | None = None) -> Event:
-    """Write down one thing done. Called inside the transaction of the act it belongs to."""
-    return Event.objects.create(act=act, subject=subject, by=by, at=at, body=dict(body or {}))
-
-
-def record_many(events: Iterable[tuple[str, str, Mapping[str, Any]]], by: User | None, at: dt.datetime) -> None:
-    """Write down many things done at one stroke: (act, subject, body) each."""
-    Event.objects.bulk_create(
-        [Event(act=act, subject=subject, by=by, at=at, body=dict(body)) for act, subject, body in events],
-        batch_size=BATCH,
-    )
 
 
 def register_organisation(
@@ -93,8 +80,8 @@ def register_organisations(
             [organisation for organisation, _row in changed], sorted(FIELDS), batch_size=200
         )
         record_many(
-            [("people.register_organisation", _subject(o), _plain(row)) for o, row in added]
-            + [("people.change_organisation", _subject(o), difference) for o, difference in changed],
+            [("people.register_organisation", subject_of(o), _plain(row)) for o, row in added]
+            + [("people.change_organisation", subject_of(o), difference) for o, difference in changed],
             by,
             at,
         )
@@ -166,10 +153,6 @@ def _plain_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _subject(row: models.Model) -> str:
-    return f"{row._meta.label_lower}:{row.pk}"
-
-
 def appoint(
     user: User,
     organisation: Organisation,
@@ -190,7 +173,7 @@ def appoint(
     if to_on is not None and to_on <= from_on:
         raise Refused(f"任职止日 {to_on} 须晚于起日 {from_on}。")
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # two desks appointing the same person take turns
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two desks appointing the same person take turns
         held = [
             p
             for p in Post.objects.filter(user=user, organisation=organisation, role=role)
@@ -205,7 +188,7 @@ def appoint(
             )
         post = Post.objects.create(user=user, organisation=organisation, role=role, from_on=from_on, to_on=to_on)
         record(
-            "people.appoint", _subject(post), by, at, {"user": user.pk, "organisation": organisation.pk, "role": role}
+            "people.appoint", subject_of(post), by, at, {"user": user.pk, "organisation": organisation.pk, "role": role}
         )
     return post
 
@@ -217,7 +200,7 @@ def end_post(post: Post, on: dt.date, *, by: User | None, at: dt.datetime) -> Po
     with transaction.atomic():
         post.to_on = on
         post.save(update_fields=["to_on"])
-        record("people.end_post", _subject(post), by, at, {"to_on": on.isoformat()})
+        record("people.end_post", subject_of(post), by, at, {"to_on": on.isoformat()})
     return post
 
 
@@ -238,7 +221,7 @@ def create_user(
     with transaction.atomic():
         _give_password(user, password)
         user.save()
-        record("people.create_user", _subject(user), by, at, {"username": username, "display_name": display_name})
+        record("people.create_user", subject_of(user), by, at, {"username": username, "display_name": display_name})
     return user
 
 
@@ -247,7 +230,7 @@ def set_password(user: User, password: str, *, by: User | None, at: dt.datetime)
     with transaction.atomic():
         _give_password(user, password)
         user.save(update_fields=["password"])
-        record("people.set_password", _subject(user), by, at)
+        record("people.set_password", subject_of(user), by, at)
 
 
 def disable_user(user: User, *, by: User | None, at: dt.datetime, because: str = "") -> None:
@@ -255,7 +238,7 @@ def disable_user(user: User, *, by: User | None, at: dt.datetime, because: str =
     with transaction.atomic():
         user.is_active = False
         user.save(update_fields=["is_active"])
-        record("people.disable_user", _subject(user), by, at, {"because": because})
+        record("people.disable_user", subject_of(user), by, at, {"because": because})
 
 
 def _give_password(user: User, password: str) -> None:
