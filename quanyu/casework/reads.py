@@ -26,7 +26,7 @@ from quanyu.registry.model import CLOSED, Action, CaseType, Holidays, State
 
 Seat = tuple[str, int | None]
 """A role at an organisation (None: any)."""
-TAG, MANY = "casework.case:", 1000
+TAG = "casework.case:"
 
 
 def type_of(case: Case) -> CaseType:
@@ -187,10 +187,10 @@ def awaited_opinions(user: User, on: dt.date) -> QuerySet[Opinion]:
 
 
 def waiting(user: User, on: dt.date) -> int:
-    """How many cases and questions wait for this person, for the badge on every page; counted up to MANY."""
+    """How many cases and questions wait for this person, for the badge on every page."""
     people, seats = _hands(user, on)
     both = _held_by(people, seats).values("pk").order_by(), _asked_of(people, seats).values("pk").order_by()
-    return both[0].union(both[1], all=True)[:MANY].count()
+    return both[0].union(both[1], all=True).count()
 
 
 def acted_on(user: User) -> QuerySet[Case]:

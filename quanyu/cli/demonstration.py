@@ -53,6 +53,7 @@ def migrate(talk: Talk) -> int:
 
 def run_demo(args: argparse.Namespace, talk: Talk) -> int:
     from quanyu.demo.build import build, run_flow
+    from quanyu.demo.governing import govern
     from quanyu.facts.models import Report, Standing
 
     migrate(talk)
@@ -66,6 +67,9 @@ def run_demo(args: argparse.Namespace, talk: Talk) -> int:
         )
     with talk.step("走完全流程"):
         run_flow(at, talk.say)
+    if summary.fictional:
+        with talk.step("让演示园区运转起来"):
+            govern(at, talk.say)
     talk.data(
         asdict(summary),
         columns([(a.username, a.password, a.name) for a in summary.log_ins], ("登录名", "密码", "身份")),

@@ -115,6 +115,7 @@ def run_flow(at: dt.datetime, say: Say, by: User | None = None) -> None:
     decisions.judge(at=at, on=timezone.localdate(at), by=by)
     say("预测走势……")
     decisions.forecast(at=at, on=timezone.localdate(at), by=by)
+    decisions.find_levers(at=at, by=by)
 
 
 def _before(package: str) -> dict[str, object] | None:

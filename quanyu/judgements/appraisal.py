@@ -100,12 +100,12 @@ def _lines(item: AppraisalItem, doing: Doing) -> list[Line]:
         return [Line(item.key, "", item.base, Decimal(0), Label("没有应办的，不计", "nothing due"), counted=False)]
     missed = due - kept
     taken = min(item.per * missed, item.most)
-    points = max(Fraction(item.base) * kept / due - Fraction(taken), Fraction(-item.most))
+    earned = max(Fraction(item.base) * kept / due - Fraction(taken), Fraction(-item.most))
     told = Label(
         f"应办 {due} 件，按时 {kept} 件：{item.base}×{kept}/{due}" + (f"，另扣 {taken} 分" if taken else ""),
         f"{kept} of {due} in time: {item.base}×{kept}/{due}" + (f", less {taken}" if taken else ""),
     )
-    return [Line(item.key, "", item.base, _cents(points), told)]
+    return [Line(item.key, "", item.base, _cents(earned), told)]
 
 
 def _indicator(item: AppraisalItem, verdict: Verdict, number: int) -> Line:
@@ -143,5 +143,5 @@ def _plain(value: Any) -> Any:
 def line_of(plain: Mapping[str, Any]) -> Line:
     """A line from its JSON."""
     told = plain["told"]
-    rest = {"base": Decimal(plain["base"]), "points": Decimal(plain["points"]), "told": Label(told["zh"], told["en"])}
-    return Line(plain["item"], plain["of"], counted=plain["counted"], **rest)
+    base, points = Decimal(plain["base"]), Decimal(plain["points"])
+    return Line(plain["item"], plain["of"], base, points, Label(told["zh"], told["en"]), plain["counted"])

@@ -10,7 +10,7 @@ from typing import Protocol
 from quanyu.judgements.verdict import Reason, decimal_of
 from quanyu.measures.periods import KINDS, LENGTHS, Period, month_index
 from quanyu.measures.points import Point
-from quanyu.registry.model import Indicator, Label, Plan
+from quanyu.registry.model import Indicator, Plan
 
 LOOK_BACK = 2
 """How many of its own reporting cycles an indicator's latest figure may lie behind before it counts as no data."""
@@ -77,13 +77,13 @@ def whole_year(points: Points, held: Period, so_far: Decimal) -> tuple[Fraction,
     number = held.last_month % 12 + 1
     last_year, same_part = (_closing(points, held.last_month - back) for back in (number, 12))
     if last_year is not None and same_part is not None:
-        reason = Label("年度指标按最近12个月累计判断", "a yearly figure, judged by the last twelve months")
-        return Fraction(last_year - same_part + so_far), Reason("trailing_year", reason)
-    reason = Label(
+        zh, en = "年度指标按最近12个月累计判断", "a yearly figure, judged by the last twelve months"
+        return Fraction(last_year - same_part + so_far), Reason.told("trailing_year", zh, en)
+    zh, en = (
         f"年度指标，上年同期数据不全，按已过{number}个月折算全年判断",
         f"a yearly figure, scaled up from {number} months",
     )
-    return Fraction(so_far) * 12 / number, Reason("annualised", reason)
+    return Fraction(so_far) * 12 / number, Reason.told("annualised", zh, en)
 
 
 def _closing(points: Points, month: int) -> Decimal | None:

@@ -148,19 +148,13 @@ class Course:
         )
         naive, squares = sum(c.naive for c in past), [c.square for c in past if c.square is not None]
         return replace(
-            seen,
-            state="ahead" if ahead else "trend",
-            since=str(Period.of_month(last)),
-            value=self.values[known - 1],
-            method=vantage.method,
-            steps=steps,
-            probability=self._chance(vantage, steps, least) if ahead else None,
-            checked=len(past),
-            coverage=sum(c.hit for c in past) / len(past) if past else None,
+            seen, state="ahead" if ahead else "trend", since=str(Period.of_month(last)), value=self.values[known - 1],
+            method=vantage.method, steps=steps, probability=self._chance(vantage, steps, least) if ahead else None,
+            checked=len(past), coverage=sum(c.hit for c in past) / len(past) if past else None,
             relative=sum(c.missed for c in past) / naive if naive else None,
             brier=sum(squares) / len(squares) if squares else None,
             reviews=() if ahead else tuple(r for months in LOOK_BACKS if (r := self._review(months))),
-        )
+        )  # fmt: skip
 
     def _least(self, known: int) -> float:
         """No value to come is lower: a sum never falls, a count is not negative."""

@@ -17,7 +17,6 @@ from itertools import pairwise
 
 from quanyu.judgements.verdict import Reason
 from quanyu.measures.periods import elapsed_share
-from quanyu.registry.model import Label
 
 _EXACTLY = Context(prec=40)
 _DAY = dt.timedelta(days=1)
@@ -40,20 +39,13 @@ class Path:
         cls, shape: str, start: dt.date, end: dt.date, baseline: Decimal, target: Decimal, steps: Mapping[int, Decimal]
     ) -> Path:
         """A path of the shape asked for, or the straight line with the reason why not."""
-        fallback = None
+        zh = en = ""
         if shape == "compound" and (baseline <= 0 or target <= 0):
-            fallback = Reason(
-                "path_fallback",
-                Label(
-                    "基期或目标不大于零，无法按复合增长推算，改按直线推算",
-                    "baseline or target is not above zero, so the path is a straight line, not compound growth",
-                ),
-            )
+            zh = "基期或目标不大于零，无法按复合增长推算，改按直线推算"
+            en = "baseline or target is not above zero, so the path is a straight line, not compound growth"
         elif shape == "stepped" and not steps:
-            fallback = Reason(
-                "path_fallback",
-                Label("未给出分年目标，改按直线推算", "no yearly milestones are given, so the path is a straight line"),
-            )
+            zh, en = "未给出分年目标，改按直线推算", "no yearly milestones are given, so the path is a straight line"
+        fallback = Reason.told("path_fallback", zh, en) if zh else None
         return cls("linear" if fallback else shape, start, end, Fraction(baseline), Fraction(target), steps, fallback)
 
     def elapsed(self, on: dt.date) -> Fraction:

@@ -22,11 +22,9 @@ from quanyu.measures.points import Point
 from quanyu.registry.model import Indicator, InForce, Label, Registry
 
 RHYTHM_LABELS = {
-    "month": Label("按月", "monthly"),
-    "quarter": Label("按季", "quarterly"),
-    "half_year": Label("按半年", "half-yearly"),
-    "year": Label("按年", "yearly"),
-}
+    "month": Label("按月", "monthly"), "quarter": Label("按季", "quarterly"),
+    "half_year": Label("按半年", "half-yearly"), "year": Label("按年", "yearly"),
+}  # fmt: skip
 
 
 def judge(registry: Registry, indicator: Indicator, series: Figures, period: Period, on: dt.date) -> Verdict:
@@ -39,23 +37,13 @@ def judge(registry: Registry, indicator: Indicator, series: Figures, period: Per
     points = comparable(series, indicator, registry.plan)
     held, figure = latest_figure(points, indicator, period)
     verdict = Verdict(
-        indicator.key,
-        str(period),
-        on,
-        "none",
-        indicator.unit,
-        value=figure.value if figure else None,
-        value_period=str(held),
-        point_state=figure.state if figure else "missing",
-        origin=figure.origin if figure else "",
-        baseline=baseline.value if baseline else None,
-        baseline_year=baseline.year if baseline else indicator.baseline_year,
-        target=target.value if target else None,
-        target_upper=indicator.target_upper,
-        target_year=target.year if target else indicator.target_year,
-        reports=figure.reports if figure else 0,
-        expected=figure.expected if figure else 0,
-    )
+        indicator.key, str(period), on, "none", indicator.unit, value=figure.value if figure else None,
+        value_period=str(held), point_state=figure.state if figure else "missing",
+        origin=figure.origin if figure else "", baseline=baseline.value if baseline else None,
+        baseline_year=baseline.year if baseline else indicator.baseline_year, target=target.value if target else None,
+        target_upper=indicator.target_upper, target_year=target.year if target else indicator.target_year,
+        reports=figure.reports if figure else 0, expected=figure.expected if figure else 0,
+    )  # fmt: skip
     if figure and figure.value is not None:
         verdict = _with_year_ago(registry, verdict, points, held, figure.value)
     elif earlier := last_known(points, period):
@@ -71,13 +59,8 @@ def judge(registry: Registry, indicator: Indicator, series: Figures, period: Per
     if verdict.value is None:
         return replace(verdict, reasons=(*_supply(registry, indicator, verdict), *notes))
     if path is None or verdict.target is None:
-        return replace(
-            verdict,
-            reasons=(
-                Reason("no_target", Label("规划未给出可比较的目标值", "the plan states no target to compare with")),
-                *notes,
-            ),
-        )
+        no_target = Reason.told("no_target", "规划未给出可比较的目标值", "the plan states no target to compare with")
+        return replace(verdict, reasons=(no_target, *notes))
     return _compared(registry, indicator, verdict, path, points, held, notes)
 
 
@@ -112,44 +95,28 @@ def _conflict(registry: Registry, indicator: Indicator, verdict: Verdict, on: dt
     found = registry.contested(indicator.key, on)
     if found:
         codes = "、".join(sorted({p.code for p in found}))
-        return (
-            Reason(
-                "contested",
-                Label(
-                    f"规划对该指标的说法不一致，口径待核（{codes}）",
-                    f"the plan contradicts itself on this indicator ({codes})",
-                ),
-            ),
-        )
+        zh, en = "规划对该指标的说法不一致，口径待核", "the plan contradicts itself on this indicator"
+        return (Reason.told("contested", f"{zh}（{codes}）", f"{en} ({codes})"),)
     low, high, upper = verdict.baseline, verdict.target, verdict.target_upper
     if high is None:
         return ()
     if indicator.direction == "range" and upper is not None and upper < high:
-        return (Reason("range_reversed", Label("目标区间的上限小于下限", "the target range ends below its start")),)
+        return (Reason.told("range_reversed", "目标区间的上限小于下限", "the target range ends below its start"),)
     if low is None or summed(indicator):
         return ()
     if (indicator.direction == "higher" and low >= high) or (indicator.direction == "lower" and low <= high):
-        return (
-            Reason(
-                "baseline_passes_target",
-                Label(
-                    "基期值已达到或超过目标值，完成率无法计算，口径待核",
-                    "the baseline already passes the target: no rate is computed",
-                ),
-            ),
+        zh, en = (
+            "基期值已达到或超过目标值，完成率无法计算，口径待核",
+            "the baseline already passes the target: no rate is computed",
         )
+        return (Reason.told("baseline_passes_target", zh, en),)
     return ()
 
 
 def _compared(
-    registry: Registry,
-    indicator: Indicator,
-    verdict: Verdict,
-    path: Path,
-    points: Points,
-    held: Period,
+    registry: Registry, indicator: Indicator, verdict: Verdict, path: Path, points: Points, held: Period,
     notes: tuple[Reason, ...],
-) -> Verdict:
+) -> Verdict:  # fmt: skip
     """The verdict where a value, a target and a path are there."""
     if verdict.value is None or verdict.target is None:
         raise ValueError("a comparison needs a value and a target")
@@ -161,20 +128,10 @@ def _compared(
         notes = (note, *notes)
     based = verdict.baseline is not None and not summed(indicator)
     if not based and not summed(indicator) and indicator.direction != "range":
-        notes = (
-            Reason(
-                "no_baseline",
-                Label(
-                    "规划未给出基期值，完成率按现值与目标之比计算",
-                    "no baseline is stated: progress is value over target",
-                ),
-            ),
-            *notes,
-        )
-    low, high = (
-        Fraction(verdict.target),
-        Fraction(verdict.target if verdict.target_upper is None else verdict.target_upper),
-    )
+        zh, en = "规划未给出基期值，完成率按现值与目标之比计算", "no baseline is stated: progress is value over target"
+        notes = (Reason.told("no_baseline", zh, en), *notes)
+    low = Fraction(verdict.target)
+    high = low if verdict.target_upper is None else Fraction(verdict.target_upper)
     progress = _progress(indicator, value, Fraction(verdict.baseline or 0), low, high, based)
     if indicator.direction == "higher":
         missing, fall = low - value, False
@@ -188,20 +145,10 @@ def _compared(
         return replace(verdict, state="done", reasons=notes)
     verdict = replace(verdict, todo=_todo(registry, indicator, points[held], missing, fall=fall))
     if progress is None:
-        return replace(
-            verdict,
-            reasons=(
-                Reason(
-                    "no_scale",
-                    Label("目标值为零或与基期相同，完成率无法计算", "the target gives no scale to measure progress by"),
-                ),
-                *notes,
-            ),
-        )
+        zh, en = "目标值为零或与基期相同，完成率无法计算", "the target gives no scale to measure progress by"
+        return replace(verdict, reasons=(Reason.told("no_scale", zh, en), *notes))
     if held.end > path.end:
-        overdue = Reason(
-            "overdue", Label("目标期限已过，仍未达到", "the target's date has passed and it is not reached")
-        )
+        overdue = Reason.told("overdue", "目标期限已过，仍未达到", "the target's date has passed and it is not reached")
         return replace(verdict, state="late", reasons=(overdue, *notes))
     lamps = registry.lamps[indicator.lamps]
     ahead = (progress - due) * 100
@@ -266,27 +213,17 @@ def _notes(verdict: Verdict, period: Period, held: Period) -> tuple[Reason, ...]
     notes = []
     if verdict.value is not None and held.end < period.end:
         notes.append(
-            Reason("older", Label(f"现值为{held.label('zh')}数据", f"the latest figure is of {held.label('en')}"))
+            Reason.told("older", f"现值为{held.label('zh')}数据", f"the latest figure is of {held.label('en')}")
         )
     if verdict.last_period:
         then = Period.parse(verdict.last_period)
-        told = Label(
-            f"最近一次的数是{then.label('zh')}的，过久，不作判断",
-            f"the last figure known, of {then.label('en')}, is too old to judge by",
-        )
-        notes.append(Reason("last_known", told))
+        en = f"the last figure known, of {then.label('en')}, is too old to judge by"
+        notes.append(Reason.told("last_known", f"最近一次的数是{then.label('zh')}的，过久，不作判断", en))
     if verdict.origin == "published":
-        notes.append(Reason("published", Label("现值为公开发布数", "the figure is a published one")))
+        notes.append(Reason.told("published", "现值为公开发布数", "the figure is a published one"))
     if verdict.late_reports:
-        notes.append(
-            Reason(
-                "late_reports",
-                Label(
-                    f"应报 {verdict.expected} 份，已报 {verdict.reports} 份",
-                    f"{verdict.reports} of {verdict.expected} reports are in",
-                ),
-            )
-        )
+        n, due = verdict.reports, verdict.expected
+        notes.append(Reason.told("late_reports", f"应报 {due} 份，已报 {n} 份", f"{n} of {due} reports are in"))
     return tuple(notes)
 
 
@@ -295,17 +232,12 @@ def _supply(registry: Registry, indicator: Indicator, verdict: Verdict) -> tuple
     if verdict.value is not None:
         return ()
     if verdict.point_state == "undefined":
-        return (Reason("undefined", Label("分母为零，无法计算", "its denominator is zero")),)
+        return (Reason.told("undefined", "分母为零，无法计算", "its denominator is zero"),)
     plan, rhythm = registry.plan, RHYTHM_LABELS[indicator.frequency]
-    holder, role = (
-        registry.departments.get(plan.holders.get(indicator.source, "")),
-        registry.roles.get(indicator.source),
-    )
-    who = holder.label if holder else role.label if role else None
+    supplier = registry.departments.get(plan.holders.get(indicator.source, "")) or registry.roles.get(indicator.source)
+    who = supplier.label if supplier else None
     zh = f"应由{who.zh}{rhythm.zh}提供" if who else f"规划未写明由谁提供，应{rhythm.zh}提供"
-    en = (
-        f"to be supplied {rhythm.en} by {who.of('en')}" if who else f"to be supplied {rhythm.en}; the plan names nobody"
-    )
+    en = f"to be supplied {rhythm.en}" + (f" by {who.of('en')}" if who else "; the plan names nobody")
     if indicator.formula:
-        return (Reason("no_data", Label(f"暂无数据，{zh}", f"no data yet, {en}")),)
-    return (Reason("no_formula", Label(f"尚无计算口径和数据，{zh}", f"no formula and no data yet, {en}")),)
+        return (Reason.told("no_data", f"暂无数据，{zh}", f"no data yet, {en}"),)
+    return (Reason.told("no_formula", f"尚无计算口径和数据，{zh}", f"no formula and no data yet, {en}"),)

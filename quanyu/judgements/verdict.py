@@ -6,8 +6,9 @@ Decimals travel as strings, exact shares as `numerator/denominator`, dates in IS
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -32,6 +33,10 @@ class Reason:
 
     code: str
     text: Label
+
+    @classmethod
+    def told(cls, code: str, zh: str, en: str) -> Reason:
+        return cls(code, Label(zh, en))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +100,15 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `Verdict.from_dict` gives back an equal verdict."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return dict(json.loads(json.dumps(asdict(self), default=str)))
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Verdict:
         """The verdict that `to_dict` wrote."""
         held = dict(plain)
-        for name in (
-            "value",
-            "baseline",
-            "target",
-            "target_upper",
-            "path_value",
-            "gap",
-            "year_ago",
-            "growth",
-            "points",
-            "last_value",
-        ):
+        decimals = ("value", "baseline", "target", "target_upper", "path_value", "gap", "year_ago", "growth", "points",
+                    "last_value")  # fmt: skip
+        for name in decimals:
             held[name] = None if held.get(name) is None else Decimal(held[name])
         for name in ("progress", "elapsed", "due"):
             held[name] = None if held[name] is None else Fraction(held[name])
@@ -120,19 +116,3 @@ class Verdict:
         held["todo"] = None if held["todo"] is None else Label(**held["todo"])
         held["reasons"] = tuple(Reason(r["code"], Label(**r["text"])) for r in held["reasons"])
         return cls(**held)
-
-
-def _plain(value: object) -> object:
-    match value:
-        case Decimal() | Fraction():
-            return str(value)
-        case dt.date():
-            return value.isoformat()
-        case Label():
-            return {"zh": value.zh, "en": value.en}
-        case Reason():
-            return {"code": value.code, "text": _plain(value.text)}
-        case tuple():
-            return [_plain(v) for v in value]
-        case _:
-            return value

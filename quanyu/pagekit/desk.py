@@ -56,19 +56,10 @@ class Desk:
     """`rows` is a QuerySet or a list; `search` narrows it by the typed words; unknown parameters are ignored."""
 
     def __init__(
-        self,
-        params: QueryDict,
-        rows: Any,
-        columns: Sequence[Column],
-        *,
-        title: str,
-        filters: Sequence[Filter] = (),
-        search: Callable[[Any, str], Any] | None = None,
-        search_label: str = "",
-        empty: str = "",
-        notes: Sequence[str] = (),
-        downloads: str = "",
-    ) -> None:
+        self, params: QueryDict, rows: Any, columns: Sequence[Column], *, title: str, filters: Sequence[Filter] = (),
+        search: Callable[[Any, str], Any] | None = None, search_label: str = "", empty: str = "",
+        notes: Sequence[str] = (), downloads: str = "",
+    ) -> None:  # fmt: skip
         self.params, self.columns, self.title = params, columns, title
         self.search, self.search_label, self.empty, self.notes = search, search_label, empty, notes
         self._rows, self._filters, self._downloads = rows, filters, downloads

@@ -50,7 +50,7 @@ def adopt(files: Mapping[str, str], *, by: User | None, at: dt.datetime, beside:
             return revision
         people.register_organisations(_organisations(registry), by=by, at=at, kinds=registry.organisation_kinds)
         Adoption.objects.create(revision=revision, at=at, by=by, beside=beside)
-        body = {"digest": revision.digest, "packages": revision.packages, "beside": beside}
+        body = {"digest": revision.digest, "packages": revision.packages} | ({"beside": True} if beside else {})
         people.record("plan.load", f"plan.revision:{revision.pk}", by, at, body)
     return revision
 

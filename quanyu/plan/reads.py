@@ -35,6 +35,11 @@ def revision() -> Revision:
     return Revision.objects.defer("files").get(digest=digest())
 
 
+def files() -> dict[str, str]:
+    """The texts of the packages in force, by path."""
+    return dict(Revision.objects.get(digest=digest()).files)
+
+
 def revisions() -> QuerySet[Revision]:
     """Every revision ever loaded, latest first, without its files."""
     return Revision.objects.defer("files").order_by("-id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from quanyu.casework import reads as casework
+from quanyu.decisions.reads import Judged, assessment
+from quanyu.decisions.reads.amendment import judged_on
 from quanyu.pagekit.page import NavGroup, NavItem
 from quanyu.people.models import User
 from quanyu.people.reads import banner
@@ -20,45 +23,24 @@ from quanyu.plan.access import permit_of
 from quanyu.registry.problem import Refused
 
 NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    (
-        later("我的"),
-        (
-            ("home", "plan", later("工作台")),
-            ("inbox", "plan", later("待办事项")),
-            ("notices", "plan", later("通知")),
-        ),
-    ),
-    (
-        later("规划实施"),
-        (
-            ("cockpit", "plan", later("规划驾驶页")),
-            ("indicators", "indicators", later("指标库")),
-            ("plan_text", "plan", later("规划原文")),
-            ("conflicts", "conflicts", later("口径待核")),
-            ("technologies", "plan", later("技术目录")),
-            ("tasks", "tasks", later("任务督办")),
-        ),
-    ),
-    (
-        later("研判与调整"),
-        (
-            ("warnings", "warnings", later("预警")),
-            ("bulletins", "assess", later("通报")),
-            ("evaluations", "assess", later("评估")),
-            ("amendments", "assess", later("规划调整")),
-            ("compare", "assess", later("多规划对照")),
-            ("appraisals", "appraisal", later("年终考核")),
-        ),
-    ),
-    (
-        later("组织与报表"),
-        (
-            ("organisations", "organisations", later("组织")),
-            ("reports", "reports", later("报表")),
-            ("audit", "audit", later("操作留痕")),
-        ),
-    ),
-)
+    (later("我的"), (
+        ("home", "plan", later("工作台")), ("inbox", "plan", later("待办事项")), ("notices", "plan", later("通知")),
+    )),
+    (later("规划实施"), (
+        ("cockpit", "plan", later("规划驾驶页")), ("indicators", "indicators", later("指标库")),
+        ("plan_text", "plan", later("规划原文")), ("conflicts", "conflicts", later("口径待核")),
+        ("technologies", "plan", later("技术目录")), ("tasks", "tasks", later("任务督办")),
+    )),
+    (later("研判与调整"), (
+        ("warnings", "warnings", later("预警")), ("bulletins", "assess", later("通报")),
+        ("evaluations", "assess", later("评估")), ("amendments", "assess", later("规划调整")),
+        ("compare", "assess", later("多规划对照")), ("appraisals", "appraisal", later("年终考核")),
+    )),
+    (later("组织与报表"), (
+        ("organisations", "organisations", later("组织")), ("reports", "reports", later("报表")),
+        ("audit", "audit", later("操作留痕")),
+    )),
+)  # fmt: skip
 """Groups of (address name, page area a role must see, words), in the order shown."""
 
 
@@ -70,11 +52,22 @@ def address(name: str, *args: object) -> str:
         return ""
 
 
+def judged_as_asked(request: HttpRequest) -> Judged:
+    """Where every promise stands, as an address asks: at `?period=`, by the plan in force on the day `?on=`."""
+    period, on = request.GET.get("period") or None, request.GET.get("on")
+    if not on:
+        return assessment(period)
+    try:
+        return judged_on(dt.date.fromisoformat(on), period)
+    except ValueError:
+        raise Refused(_("“%(on)s”不是日期。") % {"on": on}, _("请写成 2024-03-31。")) from None
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor, on error pages too: `banner` for all; `nav`, `search` and `sees` for those who are logged in.
 
     `sees`: the page areas open to the reader, so that no link leads to a closed one. `inbox`: where what waits for the
-    reader is listed, `waiting`: how much that is (1000: or more).
+    reader is listed, `waiting`: how much that is.
     """
     try:
         sees = permit_of(request).sees

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as later
 
 from quanyu.decisions.reads import Judged
 from quanyu.decisions.reads.promises import Promise
-from quanyu.decisions.reads.words import in_words
+from quanyu.decisions.reads.words import WINDOWS, in_words
 from quanyu.judgements.forecast import Outlook
 from quanyu.judgements.paths import Path
 from quanyu.judgements.status import promised_path
@@ -31,26 +31,12 @@ from quanyu.web.outlook import Heading
 
 ORIGINS = {"computed": later("按报送数据计算"), "published": later("公开发布数")}
 UNSTATED = {
-    "owner": later("牵头单位"),
-    "source": later("供数部门"),
-    "binding": later("约束性或预期性"),
-    "annual_path": later("分年目标"),
-    "definition": later("指标定义"),
-    "formula": later("计算方法"),
-    "window": later("当年还是累计"),
-    "baseline": later("基期值"),
-    "target": later("目标值"),
-    "unit": later("计量单位"),
-}
+    "owner": later("牵头单位"), "source": later("供数部门"), "binding": later("约束性或预期性"),
+    "annual_path": later("分年目标"), "definition": later("指标定义"), "formula": later("计算方法"),
+    "window": later("当年还是累计"), "baseline": later("基期值"), "target": later("目标值"), "unit": later("计量单位"),
+}  # fmt: skip
 RECENT = 24
 """How many of its latest figures the page lists and a sparkline draws."""
-WINDOWS = {
-    "month": later("所看当期"),
-    "point": later("期末时点"),
-    "year": later("当年1月至期末累计"),
-    "plan": later("规划期开始至期末累计"),
-    "trailing_year": later("截至期末的最近12个月"),
-}
 PATHS = {"linear": later("直线"), "compound": later("等比增长"), "stepped": later("分年台阶")}
 
 
@@ -151,16 +137,10 @@ class IndicatorPage:
         marks = [(y * 12 + 11, _("%(year)s年") % {"year": y}) for y in years]
         level = (p.verdict.target, _("%(year)s年目标 %(target)s") % {"year": p.verdict.target_year, "target": p.target})
         return charts.line_chart(
-            p.titled,
-            lines,
-            marks,
-            p.unit_text,
-            desc=self.description,
-            level=level if p.verdict.target is not None else None,
-            bands=[band for _line, band in fans],
-            width=width,
+            p.titled, lines, marks, p.unit_text, desc=self.description,
+            level=level if p.verdict.target is not None else None, bands=[band for _line, band in fans], width=width,
             height=height,
-        )
+        )  # fmt: skip
 
     @property
     def small_chart(self) -> str:
@@ -181,11 +161,8 @@ class IndicatorPage:
     def description(self) -> str:
         p = self.promise
         return _("基期 %(baseline)s，现值 %(value)s（%(period)s），目标 %(target)s。") % {
-            "baseline": p.baseline,
-            "value": p.value,
-            "period": p.value_period or format.MISSING,
-            "target": p.target,
-        }
+            "baseline": p.baseline, "value": p.value, "period": p.value_period or format.MISSING, "target": p.target,
+        }  # fmt: skip
 
     # -- parks, industries, sizes -----------------------------------------------------------------------------------
     @cached_property
@@ -222,7 +199,7 @@ class IndicatorPage:
     @property
     def window(self) -> str:
         """The span a formula reads."""
-        return _(WINDOWS[self.measure.window]) if self.measure else ""
+        return _(WINDOWS[self.measure.window][1]) if self.measure else ""
 
     @cached_property
     def point(self) -> Point | None:
@@ -290,51 +267,23 @@ class IndicatorPage:
 
     def table(self) -> Table:
         p = self.promise
+        none = format.UNDEFINED
         columns = [
             Column(_("数据期"), lambda f: str(f.period), show=lambda f: format.period(f.period), width=18),
-            Column(
-                _("现值"),
-                lambda f: format.rounded(f.point.value, p.places),
-                p.unit_text,
-                show=lambda f: format.number(f.point.value, p.places, f.point.state),
-                places=p.places,
-                numeric=True,
-            ),
-            Column(
-                _("同比"),
-                lambda f: format.rounded(f.growth, 1),
-                "%",
-                places=1,
-                numeric=True,
-                show=lambda f: format.change(f.growth),
-                absent=format.UNDEFINED,
-            ),
-        ]
-        if self.shares:
-            columns.append(
-                Column(
-                    _("同比变动"),
-                    lambda f: format.rounded(f.points, 2),
-                    _("个百分点"),
-                    show=lambda f: format.change(f.points, 2),
-                    places=2,
-                    numeric=True,
-                    absent=format.UNDEFINED,
-                )
-            )
-        columns += [
-            Column(_("应报"), lambda f: f.point.expected or None, numeric=True, minor=True, absent=format.UNDEFINED),
-            Column(
-                _("已报"),
-                lambda f: f.point.reports if f.point.expected else None,
-                numeric=True,
-                minor=True,
-                absent=format.UNDEFINED,
-            ),
-            Column(
-                _("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18, minor=True
-            ),
-        ]
+            Column(_("现值"), lambda f: format.rounded(f.point.value, p.places), p.unit_text, places=p.places,
+                   numeric=True, show=lambda f: format.number(f.point.value, p.places, f.point.state)),
+            Column(_("同比"), lambda f: format.rounded(f.growth, 1), "%", places=1, numeric=True, absent=none,
+                   show=lambda f: format.change(f.growth)),
+            Column(_("同比变动"), lambda f: format.rounded(f.points, 2), _("个百分点"), places=2, numeric=True,
+                   absent=none, show=lambda f: format.change(f.points, 2)),
+            Column(_("应报"), lambda f: f.point.expected or None, numeric=True, minor=True, absent=none),
+            Column(_("已报"), lambda f: f.point.reports if f.point.expected else None, numeric=True, minor=True,
+                   absent=none),
+            Column(_("来源"), lambda f: None if f.point.value is None else _(ORIGINS[f.point.origin]), width=18,
+                   minor=True),
+        ]  # fmt: skip
+        if not self.shares:
+            del columns[3]
         return Table(columns, self.history, p.name, [*p.reasons], _("还没有数据。"))
 
     @property
@@ -350,17 +299,12 @@ class IndicatorPage:
         """The page's figures for machines; Decimals travel as text."""
         p = self.promise
         return {
-            "indicator": self.key,
-            "label": {"zh": p.indicator.label.zh, "en": p.indicator.label.en},
-            "unit": p.indicator.unit,
-            "formula": p.indicator.formula,
-            "assessment": self.judged.digest,
-            "series": self.judged.series,
-            "verdict": p.verdict.to_dict(),
-            "outlook": self.outlook and self.outlook.to_dict(),
-            "figures": [_figure(f) for f in self.history],
+            "indicator": self.key, "label": {"zh": p.indicator.label.zh, "en": p.indicator.label.en},
+            "unit": p.indicator.unit, "formula": p.indicator.formula, "assessment": self.judged.digest,
+            "series": self.judged.series, "verdict": p.verdict.to_dict(),
+            "outlook": self.outlook and self.outlook.to_dict(), "figures": [_figure(f) for f in self.history],
             "breakdowns": {b.grain: {name: _text(point.value) for name, point in b.rows} for b in self.breakdowns},
-        }
+        }  # fmt: skip
 
 
 def _by_size(group: tuple[str, Point]) -> tuple[int, str]:
@@ -371,14 +315,9 @@ def _by_size(group: tuple[str, Point]) -> tuple[int, str]:
 def _figure(f: Figure) -> dict[str, Any]:
     p = f.point
     return {
-        "period": str(f.period),
-        "value": _text(p.value),
-        "state": p.state,
-        "origin": p.origin,
-        "reports": p.reports,
-        "expected": p.expected,
-        "growth_percent": _text(f.growth),
-    }
+        "period": str(f.period), "value": _text(p.value), "state": p.state, "origin": p.origin, "reports": p.reports,
+        "expected": p.expected, "growth_percent": _text(f.growth),
+    }  # fmt: skip
 
 
 def _text(value: Decimal | None) -> str | None:

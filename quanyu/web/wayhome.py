@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as later
 
 from quanyu.decisions.reads import Contribution, WayHome
 from quanyu.measures.periods import BadPeriod
@@ -15,9 +14,6 @@ from quanyu.pagekit.tables import Column, Table, link
 from quanyu.people.reads import Permit
 from quanyu.registry.model import LampState, Registry
 from quanyu.web.frame import address
-
-ARTEFACTS = (later("定义"), later("快照"), later("指标结果"), later("研判"))
-"""What `WayHome.chain` names."""
 
 
 def names_open(permit: Permit) -> bool:
@@ -55,9 +51,7 @@ class Walk:
 
     @property
     def chain(self) -> Iterator[tuple[str, str]]:
-        for what, digest in self.home.chain:
-            name = next((a for a in ARTEFACTS if what.startswith(a)), what)
-            yield _(name) + what.removeprefix(name), digest
+        return ((_(what), digest) for what, digest in self.home.chain)
 
     @property
     def table(self) -> Table:

@@ -28,15 +28,14 @@ def propose(tag: str, form: Mapping[str, str], *, by: User, at: dt.datetime) -> 
     what, fits = form.get("what", ""), OF_TASK if isinstance(subject, Task) else OF_INDICATOR
     if what not in fits:
         raise Refused(f"“{subject.label}”不能调整这一项。", "指标可调整目标值、基期值；任务可调整完成时限、数量。")
-    now = reads.promised(registry, subject, what, dt.date.max)
-    then = _asked(form, what)
-    if then == now:
-        raise Refused(f"改后的值与现行的一样，都是 {now}。", "请填写改后的值，或不必调整。")
-    since = _day(form.get("since", ""), "生效日")
+    since, then = _day(form.get("since", ""), "生效日"), _asked(form, what)
     if since <= registry.plan.starts_on:
         raise Refused(
             f"生效日 {since} 须晚于规划起始日 {registry.plan.starts_on}。", "规划原定的值不改写，只能从某日起另立新值。"
         )
+    now = reads.promised(registry, subject, what, since - reads.DAY)
+    if then == now:
+        raise Refused(f"改后的值与现行的一样，都是 {now}。", "请填写改后的值，或不必调整。")
     if reads.cases().filter(subject=tag, closed_at__isnull=True, form__what=what).exists():
         raise Refused(f"“{subject.label}”的同一项调整正在办理。", "请先办完已有的那一件。")
     kind = registry.case_types[reads.KIND]

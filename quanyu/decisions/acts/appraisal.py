@@ -92,7 +92,9 @@ def freeze(case: Case, at: dt.datetime) -> None:
 
 def _change(appraisal: Appraisal, act: str, body: dict[str, Any], by: User | None, at: dt.datetime) -> Appraisal:
     with transaction.atomic():
-        held = Appraisal.objects.select_for_update(of=("self",), no_key=True).select_related("case").get(pk=appraisal.pk)
+        held = (
+            Appraisal.objects.select_for_update(of=("self",), no_key=True).select_related("case").get(pk=appraisal.pk)
+        )
         if held.frozen_at:
             raise Refused(f"{held.year}年考核结果已于 {timezone.localdate(held.frozen_at)} 审定，不能再改。")
         role = body.get("role", "")

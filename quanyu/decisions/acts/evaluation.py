@@ -11,7 +11,7 @@ from quanyu.casework import acts as casework
 from quanyu.casework import reads as cases
 from quanyu.casework.models import Case, Opinion
 from quanyu.decisions import reads as decisions
-from quanyu.decisions.acts.flow import _digest
+from quanyu.decisions.acts.flow import seal
 from quanyu.decisions.models import Evaluation, SeriesRun
 from quanyu.decisions.reads import evaluation as reads
 from quanyu.decisions.reads.amendment import seats_of
@@ -62,7 +62,7 @@ def open_round(kind: str, period: str, *, by: User | None, at: dt.datetime, run:
             raise Refused(f"{month.label()}的{held.label}已经开过（{same.case.number}）。", "要重做，请先撤销那一轮。")
         row = Evaluation.objects.create(
             case=case, kind=kind, period=str(month), on=on, snapshot=run.snapshot, series=run.digest, body=body,
-            revision=registry.digest, assessment=_digest(sealed), frozen_at=at,
+            revision=registry.digest, assessment=seal(sealed), frozen_at=at,
         )  # fmt: skip
         seats = seats_of(registry, dict.fromkeys(reads.answerable(registry)))
         within = registry.case_types[reads.KIND].states[case.state].within

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from quanyu.decisions import reads
-from quanyu.decisions.models import Assessment, SeriesRun
+from quanyu.decisions.models import Assessment, Forecast, SeriesRun
 from quanyu.facts import reads as facts
 from quanyu.judgements.status import judge as verdict_on
 from quanyu.measures import series as measuring
@@ -63,29 +64,38 @@ def judge(*, at: dt.datetime, on: dt.date, by: User | None = None) -> list[Asses
     if run.revision != registry.digest:
         raise Refused("规划定义在上次计算之后有改动，不能直接研判。", "请先运行 quanyu measure。")
     figures = reads.figures(run)
-    fresh = []
-    for period in reads.periods_to_judge(registry.plan.starts_on, Period.parse(run.until)):
-        body: dict[str, Any] = {
-            key: verdict_on(registry, indicator, figures, period, on).to_dict()
-            for key, indicator in registry.indicators.items()
+    bodies = {
+        period: {
+            key: verdict_on(registry, it, figures, period, on).to_dict() for key, it in registry.indicators.items()
         }
-        digest = _digest({"series": run.digest, "period": str(period), "on": on.isoformat(), "verdicts": body})
-        fresh.append(Assessment(digest=digest, run=run, period=str(period), on=on, body=body, made_at=at))
-    with transaction.atomic():
-        held = reads.assessments_of(run)
-        changed = [a for a in fresh if a.period not in held or held[a.period].digest != a.digest]
-        Assessment.objects.bulk_create(changed)
-        if changed:
-            record(
-                "decisions.judge",
-                f"decisions.seriesrun:{run.pk}",
-                by,
-                at,
-                {"on": on.isoformat(), "periods": [a.period for a in changed]},
-            )
+        for period in reads.periods_to_judge(registry.plan.starts_on, Period.parse(run.until))
+    }
+    keep(Assessment, "decisions.judge", "verdicts", bodies, run, on=on, at=at, by=by)
     return list(reads.assessments_of(run).values())
 
 
-def _digest(plain: object) -> str:
+def keep(
+    kind: type[Assessment | Forecast], act: str, what: str, bodies: Mapping[Period, Any], run: SeriesRun, *,
+    on: dt.date, at: dt.datetime, by: User | None,
+) -> None:  # fmt: skip
+    """Keep what was found for each period of a run, as far as it says something else than what is in force.
+
+    Effects, in order: one row per period that changed; one event when any did.
+    """
+    fresh = []
+    for period, body in bodies.items():
+        digest = seal({"series": run.digest, "period": str(period), "on": on.isoformat(), what: body})
+        fresh.append(kind(digest=digest, run=run, period=str(period), on=on, body=body, made_at=at))
+    with transaction.atomic():
+        in_force = dict(kind.objects.filter(run=run).order_by("id").values_list("period", "digest"))
+        changed = [row for row in fresh if in_force.get(row.period) != row.digest]
+        kind.objects.bulk_create(changed)
+        if changed:
+            said = {"on": on.isoformat(), "periods": [row.period for row in changed]}
+            record(act, f"decisions.seriesrun:{run.pk}", by, at, said)
+
+
+def seal(plain: object) -> str:
+    """The digest of plain JSON, whatever the order of its keys."""
     text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from quanyu.decisions import reads
-from quanyu.decisions.acts.flow import _digest
+from quanyu.decisions.acts.flow import keep
 from quanyu.decisions.models import Forecast
 from quanyu.decisions.reads.current import opening_period
 from quanyu.judgements.figures import latest_figure
@@ -19,7 +18,6 @@ from quanyu.judgements.nowcast import complete
 from quanyu.measures import query
 from quanyu.measures.periods import Period
 from quanyu.measures.source import Source
-from quanyu.people.acts import record
 from quanyu.people.models import User
 from quanyu.plan import reads as plan
 
@@ -42,16 +40,6 @@ def forecast(*, at: dt.datetime, on: dt.date, by: User | None = None) -> list[Fo
         late = complete(registry, measures[key], source, figure) if figure and key in measures else None
         return replace(courses[key].outlook(period), nowcast=late).to_dict()
 
-    fresh = []
-    for period in periods:
-        body = {key: seen(key, period) for key in courses}
-        digest = _digest({"series": run.digest, "period": str(period), "on": on.isoformat(), "outlooks": body})
-        fresh.append(Forecast(digest=digest, run=run, period=str(period), on=on, body=body, made_at=at))
-    with transaction.atomic():
-        held = reads.forecasts_of(run)
-        changed = [f for f in fresh if f.period not in held or held[f.period].digest != f.digest]
-        Forecast.objects.bulk_create(changed)
-        if changed:
-            said = {"on": on.isoformat(), "periods": [f.period for f in changed]}
-            record("decisions.forecast", f"decisions.seriesrun:{run.pk}", by, at, said)
+    bodies = {period: {key: seen(key, period) for key in courses} for period in periods}
+    keep(Forecast, "decisions.forecast", "outlooks", bodies, run, on=on, at=at, by=by)
     return list(reads.forecasts_of(run).values())

@@ -24,19 +24,9 @@ Told = tuple[str, str, dict[str, str]]
 
 
 def set_up(
-    title: str,
-    requirement: str,
-    *,
-    lead: cases.Seat,
-    due_on: dt.date,
-    by: User,
-    at: dt.datetime,
-    task: str = "",
-    indicator: str = "",
-    supports: Sequence[cases.Seat] = (),
-    leader_name: str = "",
-    note: str = "",
-) -> Directive:
+    title: str, requirement: str, *, lead: cases.Seat, due_on: dt.date, by: User, at: dt.datetime, task: str = "",
+    indicator: str = "", supports: Sequence[cases.Seat] = (), leader_name: str = "", note: str = "",
+) -> Directive:  # fmt: skip
     """Put one matter under supervision and send it as far as this person may: a desk officer sends it for review, a
     head of section or a leader issues it at once; a leader who does is in charge.
 

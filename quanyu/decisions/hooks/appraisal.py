@@ -25,7 +25,9 @@ def announce(moment: Moment) -> None:
     for sheet in reads.sheets(made):
         seat = sheet.seat.pk if sheet.seat else None
         line = f"{made.year}年年终考核结果已公示，可提出异议"
-        notify("appraisal", line, link=link, at=moment.at, role=sheet.role.key, organisation=seat, subject=moment.case.tag)
+        notify(
+            "appraisal", line, link=link, at=moment.at, role=sheet.role.key, organisation=seat, subject=moment.case.tag
+        )
 
 
 @guard("decisions.objections_are_settled")

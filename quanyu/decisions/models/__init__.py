@@ -9,14 +9,6 @@ from quanyu.decisions.models.supervision import Directive, SlipIssued
 from quanyu.decisions.models.warnings import LeverCount, Warning
 
 __all__ = [
-    "Appraisal",
-    "Assessment",
-    "Bulletin",
-    "Directive",
-    "Evaluation",
-    "Forecast",
-    "LeverCount",
-    "SeriesRun",
-    "SlipIssued",
-    "Warning",
-]
+    "Appraisal", "Assessment", "Bulletin", "Directive", "Evaluation", "Forecast", "LeverCount", "SeriesRun",
+    "SlipIssued", "Warning",
+]  # fmt: skip

@@ -26,7 +26,7 @@ def _desk(request: HttpRequest) -> Desk:
     def told(p: reads.Proposal, value: object) -> str:
         if value is None:
             return format.UNDEFINED
-        return format.date(value) if hasattr(value, "year") else format.quantity(value, p.unit)  # type: ignore[arg-type]  # a number
+        return format.date(value) if hasattr(value, "year") else format.quantity(value, p.unit)
 
     return Desk(
         request.GET,
@@ -66,7 +66,7 @@ def amendment_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             form = {name: str(value) for name, value in given.items() if name != "csrfmiddlewaretoken"}
-            case = acts.propose(tag, form, by=request.user, at=timezone.now())  # type: ignore[arg-type]  # logged in
+            case = acts.propose(tag, form, by=request.user, at=timezone.now())
         except Refused as refused:
             refusal = refused
         else:

@@ -48,7 +48,7 @@ def appraisals(request: HttpRequest) -> HttpResponse:
 @needs("appraisal")
 def appraisal(request: HttpRequest, pk: int) -> HttpResponse:
     made = get_object_or_404(reads.appraisals(), pk=pk)
-    seats = seats_of(request.user, timezone.localdate())  # type: ignore[arg-type]  # logged in
+    seats = seats_of(request.user, timezone.localdate())
     sheets = reads.sheets(made)
     open_to = made.case.state == "announced"
     mine = {s.role.key for s in sheets if open_to and fits((s.role.key, s.seat.pk if s.seat else None), seats)}
@@ -88,7 +88,7 @@ def appraisal_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     role = given.get("role", "")
     if act == "object":
         form = {name: given.get(name, "") for name in ("reason", "wanted")}
-        return redirect("case", acts.object_to(made, role, form, by=by, at=at).pk)  # type: ignore[arg-type]  # logged in
+        return redirect("case", acts.object_to(made, role, form, by=by, at=at).pk)
     demand(request, "amend")
     if act == "adjust":
         objection = get_object_or_404(reads.objections(made), pk=given.get("objection"), phase="done")
@@ -97,11 +97,11 @@ def appraisal_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         except ArithmeticError:
             raise Refused(_("分数应是一个数。"), _("加分写 1.5，扣分写 -1.5。")) from None
         because = given.get("because", "")
-        acts.adjust(made, objection.subject.rsplit(":", 1)[-1], points, because, objection, by=by, at=at)  # type: ignore[arg-type]  # logged in
+        acts.adjust(made, objection.subject.rsplit(":", 1)[-1], points, because, objection, by=by, at=at)
     elif act == "veto":
-        acts.veto(made, role, given.get("veto", ""), given.get("evidence", ""), by=by, at=at)  # type: ignore[arg-type]  # logged in
+        acts.veto(made, role, given.get("veto", ""), given.get("evidence", ""), by=by, at=at)
     else:
-        acts.recompute(made, by=by, at=at)  # type: ignore[arg-type]  # logged in
+        acts.recompute(made, by=by, at=at)
     return redirect("appraisal", pk)
 
 

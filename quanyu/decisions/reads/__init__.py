@@ -20,28 +20,8 @@ from quanyu.decisions.reads.supervision import directive_counts, overdue_directi
 from quanyu.decisions.reads.wayhome import Amount, Contribution, Quotation, WayHome, explain
 
 __all__ = [
-    "Amount",
-    "Candidate",
-    "Contribution",
-    "Judged",
-    "LeverFound",
-    "Quotation",
-    "WayHome",
-    "assessment",
-    "assessments",
-    "assessments_of",
-    "closing_assessment",
-    "current_series",
-    "directive_counts",
-    "explain",
-    "figures",
-    "forecast",
-    "forecasts_of",
-    "judged_as",
-    "latest_month",
-    "levers",
-    "months_to_measure",
-    "overdue_directives",
-    "periods_to_judge",
-    "stale",
-]
+    "Amount", "Candidate", "Contribution", "Judged", "LeverFound", "Quotation", "WayHome", "assessment", "assessments",
+    "assessments_of", "closing_assessment", "current_series", "directive_counts", "explain", "figures", "forecast",
+    "forecasts_of", "judged_as", "latest_month", "levers", "months_to_measure", "overdue_directives",
+    "periods_to_judge", "stale",
+]  # fmt: skip

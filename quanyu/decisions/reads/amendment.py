@@ -54,6 +54,7 @@ class Beside:
     stood: Verdict
     stands: Verdict
     lamps: tuple[LampState, LampState]
+    eve: dt.date
 
 
 def cases() -> QuerySet[Case]:
@@ -103,7 +104,7 @@ def judged_beside(indicator: str, since: dt.date, period: Period | None = None) 
     held, figures = registry.indicators[indicator], current.figures(run)
     stood, stands = (judge(registry, held, figures, at, on) for on in (since - DAY, max(since, at.end)))
     states = registry.lamps[held.lamps].states
-    return Beside(held, stood, stands, (states[stood.state], states[stands.state]))
+    return Beside(held, stood, stands, (states[stood.state], states[stands.state]), since - DAY)
 
 
 def units_concerned(subject: Indicator | Task) -> list[Seat]:

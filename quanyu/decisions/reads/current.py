@@ -80,7 +80,7 @@ def assessment(period: Period | str | None = None) -> Judged:
     found = held.get(str(asked))
     if found is None:
         raise Refused(f"没有“{period}”的研判结果。", f"可选：{'、'.join(held)}。")
-    return _judged(found.digest)
+    return judged_as(found.digest)
 
 
 def closing_assessment() -> Judged:
@@ -103,21 +103,11 @@ def asked_period(period: Period | str) -> Period:
 
 
 @lru_cache(maxsize=64)
-def _judged(digest: str) -> Judged:
-    found = Assessment.objects.filter(digest=digest).select_related("run").latest("id")
-    return Judged(
-        period=Period.parse(found.period),
-        on=found.on,
-        digest=digest,
-        series=found.run.digest,
-        revision=found.run.revision,
-        verdicts={key: Verdict.from_dict(plain) for key, plain in found.body.items()},
-    )
-
-
 def judged_as(digest: str) -> Judged:
     """An assessment by its digest, whether or not it is still in force."""
-    return _judged(digest)
+    found = Assessment.objects.filter(digest=digest).select_related("run").latest("id")
+    verdicts = {key: Verdict.from_dict(plain) for key, plain in found.body.items()}
+    return Judged(Period.parse(found.period), found.on, digest, found.run.digest, found.run.revision, verdicts)
 
 
 def stale() -> list[str]:

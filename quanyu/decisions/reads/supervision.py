@@ -26,15 +26,10 @@ KIND = "decisions.directive"
 DAY = dt.timedelta(days=1)
 LANES = ("late", "warn", "ok", "check", "done")
 STEPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (later("立项"), ("open",)),
-    (later("审核"), ("approve",)),
-    (later("下发"), ("issue", "order")),
-    (later("签收"), ("sign",)),
-    (later("办理"), ("feedback", "apply")),
-    (later("反馈"), ("apply",)),
-    (later("复核"), ("verify",)),
-    (later("销号"), ("close",)),
-)
+    (later("立项"), ("open",)), (later("审核"), ("approve",)), (later("下发"), ("issue", "order")),
+    (later("签收"), ("sign",)), (later("办理"), ("feedback", "apply")), (later("反馈"), ("apply",)),
+    (later("复核"), ("verify",)), (later("销号"), ("close",)),
+)  # fmt: skip
 """The eight steps as people count them, and the actions of the case type that complete each."""
 UNDONE = {"return": 1, "decline": 1, "send_back": 5}
 """Actions that send a matter back, and the first of the steps that is then to be done again."""

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop as later
 
 from quanyu.decisions.reads.current import asked_period, assessments_of, current_series, opened, opening_period
-from quanyu.decisions.reads.words import in_words
+from quanyu.decisions.reads.words import WINDOWS, in_words
 from quanyu.facts.models import Report, Standing
 from quanyu.judgements.figures import Figures, Points, comparable, latest_figure
 from quanyu.judgements.status import judge
@@ -29,16 +30,8 @@ from quanyu.plan import reads as plan
 from quanyu.registry.model import Cite, Indicator, InForce, Label, Registry, Unit
 from quanyu.registry.problem import Refused
 
-WINDOWS = {
-    "month": Label("当期", "the period itself"),
-    "year": Label("当年1月至本期", "January to the period"),
-    "plan": Label("规划期初至本期", "the plan's start to the period"),
-    "trailing_year": Label("最近12个月", "the last twelve months"),
-    "point": Label("期末", "as on the last day"),
-}
-
-
-ARTEFACTS = ("定义", "快照", "指标结果", "研判")
+ARTEFACTS = (later("定义"), later("快照"), later("指标结果"), later("研判"))
+"""What `WayHome.chain` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ def _explained(
     return WayHome(
         indicator=indicator, label=it.label, formula=it.formula,
         words=in_words(measure.tree, registry) if measure else Label(""),
-        unit=registry.units[it.unit], window=WINDOWS[it.window],
+        unit=registry.units[it.unit], window=WINDOWS[it.window][0],
         asked=asked, period=held, period_label=Label(held.label("zh"), held.label("en")), as_of=as_of,
         value=verdict.value, origin=verdict.origin, verdict=verdict,
         state_label=registry.lamps[it.lamps].states[verdict.state].label, reasons=verdict.reasons,

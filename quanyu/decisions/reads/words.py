@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from django.utils.translation import gettext_noop as later
 
 from quanyu.measures import formula as f
 from quanyu.registry.model import Label, Registry
+
+WINDOWS: Mapping[str, tuple[Label, str]] = {
+    "month": (Label("当期", "the period itself"), later("所看当期")),
+    "point": (Label("期末", "as on the last day"), later("期末时点")),
+    "year": (Label("当年1月至本期", "January to the period"), later("当年1月至期末累计")),
+    "plan": (Label("规划期初至本期", "the plan's start to the period"), later("规划期开始至期末累计")),
+    "trailing_year": (Label("最近12个月", "the last twelve months"), later("截至期末的最近12个月")),
+}
+"""The span that a formula reads: in short, and as a sentence of the pages."""
 
 _SIGNS = {"+": "＋", "-": "－", "*": "×", "/": "÷"}
 _COMPARE = {"=": "＝", "<>": "≠", "<": "＜", "<=": "≤", ">": "＞", ">=": "≥"}

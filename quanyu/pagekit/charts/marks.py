@@ -87,12 +87,9 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
     known = [v for v in values if v is not None]
     if not known:
         return picture(
-            width,
-            height,
-            label,
-            tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK, stroke_width=1),
-            class_="spark",
-        )
+            width, height, label,
+            tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK, stroke_width=1), class_="spark",
+        )  # fmt: skip
     low, high = min(known), max(known)
     span = high - low
 
@@ -115,14 +112,9 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
 
 
 def slope(
-    past: tuple[Decimal | None, Decimal | None],
-    next_: tuple[Decimal | None, Decimal | None],
-    label: str,
-    *,
-    apart: bool = False,
-    width: int = 190,
-    height: int = 34,
-) -> SafeString:
+    past: tuple[Decimal | None, Decimal | None], next_: tuple[Decimal | None, Decimal | None], label: str, *,
+    apart: bool = False, width: int = 190, height: int = 34,
+) -> SafeString:  # fmt: skip
     """Two plans as one course: baseline → reached (drawn), baseline → target of the next (dashed).
 
     `apart`: the two cannot be compared; the second half is hatched instead of drawn.
@@ -156,11 +148,6 @@ def polyline(points: Sequence[tuple[float, float]], stroke: str, width: float, d
         return tag("circle", cx=points[0][0], cy=points[0][1], r=width + 0.5, fill=stroke)
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return tag(
-        "polyline",
-        points=path,
-        fill="none",
-        stroke=stroke,
-        stroke_width=width,
-        stroke_dasharray=dash,
+        "polyline", points=path, fill="none", stroke=stroke, stroke_width=width, stroke_dasharray=dash,
         stroke_linejoin="round",
-    )
+    )  # fmt: skip

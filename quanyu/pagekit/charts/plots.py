@@ -34,18 +34,10 @@ class Band:
 
 
 def line_chart(
-    title: str,
-    lines: Sequence[Line],
-    marks: Sequence[tuple[int, str]],
-    unit: str,
-    *,
-    desc: str = "",
-    level: tuple[Decimal, str] | None = None,
-    breaks: Sequence[tuple[int, str]] = (),
-    bands: Sequence[Band] = (),
-    width: int = 760,
-    height: int = 300,
-) -> SafeString:
+    title: str, lines: Sequence[Line], marks: Sequence[tuple[int, str]], unit: str, *, desc: str = "",
+    level: tuple[Decimal, str] | None = None, breaks: Sequence[tuple[int, str]] = (), bands: Sequence[Band] = (),
+    width: int = 760, height: int = 300,
+) -> SafeString:  # fmt: skip
     """Lines over time. `marks` label the time axis (position → text), `level` is a horizontal line such as the target,
     `breaks` are days on which the way of counting changed: a dashed upright with its mark (②).
     """
@@ -82,15 +74,9 @@ def line_chart(
         out += text(px(x) + 4, top + 10, words, 12)
     if level:
         out += tag(
-            "line",
-            x1=left,
-            x2=right,
-            y1=py(level[0]),
-            y2=py(level[0]),
-            stroke=SERIES[3],
-            stroke_width=1.5,
+            "line", x1=left, x2=right, y1=py(level[0]), y2=py(level[0]), stroke=SERIES[3], stroke_width=1.5,
             stroke_dasharray="7 4",
-        )
+        )  # fmt: skip
         over = py(level[0]) - 5 if py(level[0]) > top + 10 else py(level[0]) + 15
         out += text(left + 6, over, level[1], 12, fill=SERIES[3])
     for band in bands:
@@ -116,14 +102,9 @@ def _course(line: Line, px, py) -> str:  # type: ignore[no-untyped-def]  # two l
 
 
 def bars(
-    title: str,
-    rows: Sequence[tuple[str, Decimal | None]],
-    unit: str,
-    places: int | None = None,
-    *,
-    desc: str = "",
+    title: str, rows: Sequence[tuple[str, Decimal | None]], unit: str, places: int | None = None, *, desc: str = "",
     width: int = 760,
-) -> SafeString:
+) -> SafeString:  # fmt: skip
     """A breakdown as horizontal bars, largest group name first as given; a missing value says `…`."""
     line, left = 26, 210
     most = max((v for _n, v in rows if v is not None), default=Decimal(0))

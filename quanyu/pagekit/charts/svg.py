@@ -37,14 +37,9 @@ def tag(name: str, content: str = "", /, **attributes: object) -> str:
 
 
 def text(
-    x: Value,
-    y: Value,
-    words: str,
-    size: int = 12,
-    anchor: str = "start",
-    fill: str = "currentColor",
+    x: Value, y: Value, words: str, size: int = 12, anchor: str = "start", fill: str = "currentColor",
     weight: str | None = None,
-) -> str:
+) -> str:  # fmt: skip
     return tag(
         "text", escape(words), x=float(x), y=float(y), font_size=size, text_anchor=anchor, fill=fill, font_weight=weight
     )
@@ -57,19 +52,11 @@ def picture(
     said = tag("title", escape(label)) + (tag("desc", escape(desc)) if desc else "")
     return mark_safe(  # noqa: S308 - every text inside went through escape()
         tag(
-            "svg",
-            said + content,
-            class_=class_,
-            viewBox=f"0 0 {width} {height}",
-            width=width,
-            height=height,
-            preserveAspectRatio="none" if stretch else None,
-            role="img",
-            aria_label=label,
-            font_family=FONTS,
+            "svg", said + content, class_=class_, viewBox=f"0 0 {width} {height}", width=width, height=height,
+            preserveAspectRatio="none" if stretch else None, role="img", aria_label=label, font_family=FONTS,
             color=None if stretch else INK_2,
         )
-    )
+    )  # fmt: skip
 
 
 def document(drawing: str) -> bytes:

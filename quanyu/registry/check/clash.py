@@ -173,7 +173,7 @@ def odd_unit(plan: Said) -> Iterator[Problem]:
         if split := [s for s in others if whole and s not in odd and s.value is not None and plan.known(s) % 1]:
             yield plan.finding("P216", quantity.key, split, f"{plan.name(quantity.key)}不能有小数")
         share = _UNEVEN_SHARE.search(quantity.label.zh)
-        if quantity.nature == "ratio" and share and share[1] not in share[2]:
+        if said and quantity.nature == "ratio" and share and share[1] not in share[2]:
             told = f"{plan.name(quantity.key)}以{share[1]}为分子，分母「{share[2]}」没有写明是不是{share[1]}"
             yield plan.finding("P216", quantity.key, said, told)
 

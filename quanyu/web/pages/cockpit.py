@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quanyu.decisions import reads as decisions
@@ -13,16 +16,22 @@ from quanyu.people.reads import banner
 from quanyu.plan.access import needs
 from quanyu.plan.reads import registry
 from quanyu.web.cockpit import Cockpit
+from quanyu.web.frame import judged_as_asked
 
 
 def _cockpit(request: HttpRequest) -> Cockpit:
-    judged = decisions.assessment(request.GET.get("period") or None)
-    return Cockpit(registry(), judged, request.GET.get("show") == "slow")
+    return Cockpit(registry(), judged_as_asked(request), request.GET.get("show") == "slow")
 
 
 @needs("plan")
 def cockpit(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/cockpit.html", {"cockpit": _cockpit(request), "periods": decisions.assessments()})
+    found = _cockpit(request)
+    changed = [a.since for a in found.registry.amendments.values() if a.since <= timezone.localdate()]
+    context = {
+        "cockpit": found, "periods": decisions.assessments(), "amended": len(changed),
+        "stood_on": min(changed) - dt.timedelta(days=1) if changed else None,
+    }  # fmt: skip
+    return render(request, "web/cockpit.html", context)
 
 
 @needs("plan")

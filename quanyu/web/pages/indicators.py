@@ -20,12 +20,13 @@ from quanyu.people.reads import banner
 from quanyu.plan.access import needs, permit_of
 from quanyu.plan.reads import registry
 from quanyu.web.cockpit import columns as ledger
+from quanyu.web.frame import judged_as_asked
 from quanyu.web.indicators import IndicatorPage, spark
 
 
 def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
     """The list with its columns; files take the ledger's columns instead of lamps and sparklines."""
-    defined, judged = registry(), decisions.assessment(request.GET.get("period") or None)
+    defined, judged = registry(), judged_as_asked(request)
     series = decisions.figures(decisions.current_series())
     rows = promises(defined, judged)
     groups = list(dict.fromkeys(p.group for p in rows))
@@ -35,31 +36,18 @@ def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
         return charts.spark(spark(series, p.indicator, judged.period), _("%(name)s走势") % {"name": p.name})
 
     shown = [
-        Column(
-            _("指标"),
-            lambda p: p.name,
-            name="name",
-            order=lambda p: p.name,
-            show=lambda p: link(reverse("indicator", args=[p.key]), p.name),
-            exported=False,
-        ),
+        Column(_("指标"), lambda p: p.name, name="name", order=lambda p: p.name, exported=False,
+               show=lambda p: link(reverse("indicator", args=[p.key]), p.name)),
         Column(_("单位"), lambda p: p.unit_text, exported=False),
         Column(_("分组"), lambda p: p.group, exported=False),
         Column(_("走势"), lambda p: "", show=course, exported=False),
         Column(_("现值"), lambda p: p.verdict.value, show=lambda p: p.value, numeric=True, exported=False),
         Column(_("数据期"), lambda p: p.value_period, exported=False),
         Column(_("目标"), lambda p: p.verdict.target, show=lambda p: p.target, numeric=True, exported=False),
-        Column(
-            _("完成率"),
-            lambda p: p.verdict.progress,
-            show=lambda p: p.rate,
-            numeric=True,
-            exported=False,
-            name="rate",
-            order=lambda p: -1 if p.verdict.progress is None else p.verdict.progress,
-        ),
+        Column(_("完成率"), lambda p: p.verdict.progress, show=lambda p: p.rate, numeric=True, exported=False,
+               name="rate", order=lambda p: -1 if p.verdict.progress is None else p.verdict.progress),
         Column(_("状态"), lambda p: p.verdict.state, show=lambda p: lamp(p.lamp), exported=False),
-    ]
+    ]  # fmt: skip
     files = [
         Column(
             c.label, c.value, c.unit, places=c.places, numeric=c.numeric, absent=c.absent, shown=False, width=c.width
@@ -67,29 +55,17 @@ def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
         for c in ledger()
     ]
     desk = Desk(
-        request.GET,
-        rows,
-        [*shown, *files],
-        title=_("指标库"),
+        request.GET, rows, [*shown, *files], title=_("指标库"),
         filters=[
-            Filter(
-                "kind",
-                _("范围"),
-                [("main", _("主要指标")), ("other", _("正文指标"))],
-                lambda found, v: [p for p in found if p.indicator.main == (v == "main")],
-            ),
+            Filter("kind", _("范围"), [("main", _("主要指标")), ("other", _("正文指标"))],
+                   lambda found, v: [p for p in found if p.indicator.main == (v == "main")]),
             Filter("group", _("分组"), [(g, g) for g in groups], lambda found, v: [p for p in found if p.group == v]),
-            Filter(
-                "state",
-                _("状态"),
-                [(key, f"{s.mark} {tr(s.label)}") for key, s in states.items()],
-                lambda found, v: [p for p in found if p.verdict.state == v],
-            ),
+            Filter("state", _("状态"), [(key, f"{s.mark} {tr(s.label)}") for key, s in states.items()],
+                   lambda found, v: [p for p in found if p.verdict.state == v]),
         ],
-        search=lambda found, words: [p for p in found if _matches(p, words)],
-        search_label=_("指标名称"),
+        search=lambda found, words: [p for p in found if _matches(p, words)], search_label=_("指标名称"),
         downloads=reverse("indicators").rstrip("/"),
-    )
+    )  # fmt: skip
     return desk, judged
 
 
@@ -115,7 +91,7 @@ def _page(request: HttpRequest, key: str) -> IndicatorPage:
     defined = registry()
     if key not in defined.indicators:
         raise Http404(key)
-    judged = decisions.assessment(request.GET.get("period") or None)
+    judged = judged_as_asked(request)
     if key not in judged.verdicts:
         raise Http404(key)
     series, outlook = decisions.figures(decisions.current_series()), decisions.forecast(key, judged.period)
