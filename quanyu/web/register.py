@@ -146,20 +146,15 @@ class Dossier:
 
     @cached_property
     def titles(self) -> Table:
-        return Table(
-            [
-                Column(_("称号或权利"), lambda s: self.title(s), width=24),
-                Column(_("级别"), lambda s: level_name(s.level), width=10),
-                Column(_("持有人"), lambda s: s.person, width=12),
-                Column(_("起"), lambda s: s.valid_from, width=14),
-                Column(_("止"), lambda s: s.valid_to, absent=_("长期"), width=14),
-                Column(_("现状"), lambda s: self.state(s), width=10),
-                Column(_("依据"), lambda s: s.decision, width=30),
-            ],
-            self.standings,
-            _("持有的称号与权利"),
-            empty=_("还没有登记称号、资质或专利。"),
-        )
+        return Table([
+            Column(_("称号或权利"), lambda s: self.title(s), width=24),
+            Column(_("级别"), lambda s: level_name(s.level), width=10),
+            Column(_("持有人"), lambda s: s.person, width=12),
+            Column(_("起"), lambda s: s.valid_from, width=14),
+            Column(_("止"), lambda s: s.valid_to, absent=_("长期"), width=14),
+            Column(_("现状"), lambda s: self.state(s), width=10),
+            Column(_("依据"), lambda s: s.decision, width=30),
+        ], self.standings, _("持有的称号与权利"), empty=_("还没有登记称号、资质或专利。"))  # fmt: skip
 
     def title(self, standing: Standing) -> str:
         known = self.registry.titles.get(standing.title)

@@ -270,15 +270,11 @@ class ReportSheet:
     @property
     def table(self) -> Table:
         r = self.report
-        return Table(
-            [
-                Column(_("代码"), lambda n: n.field.code, width=8),
-                Column(_("指标"), lambda n: tr(n.field.label), width=36),
-                Column(_("计量单位"), lambda n: self.unit(n.field), width=10),
-                Column(_("本期"), lambda n: n.value, numeric=True, width=16),
-                Column(_("更正前"), lambda n: n.before, numeric=True, width=16),
-                Column(_("上年同期"), lambda n: n.year_ago, numeric=True, width=16),
-            ],
-            self.lines,
-            f"{form_name(self.registry, r.form)} {r.organisation} {format.period(r.period)}",
-        )
+        return Table([
+            Column(_("代码"), lambda n: n.field.code, width=8),
+            Column(_("指标"), lambda n: tr(n.field.label), width=36),
+            Column(_("计量单位"), lambda n: self.unit(n.field), width=10),
+            Column(_("本期"), lambda n: n.value, numeric=True, width=16),
+            Column(_("更正前"), lambda n: n.before, numeric=True, width=16),
+            Column(_("上年同期"), lambda n: n.year_ago, numeric=True, width=16),
+        ], self.lines, f"{form_name(self.registry, r.form)} {r.organisation} {format.period(r.period)}")  # fmt: skip

@@ -64,20 +64,17 @@ class Walk:
             words = format.tr(c.what)
             return link(address("report", c.report_id), words) if c.report_id and reports else words
 
-        return Table(
-            [
-                Column(_("报送单位"), lambda c: c.organisation, show=whose, width=34),
-                Column(_("内容"), lambda c: format.tr(c.what), show=what, width=26),
-                Column(_("时期"), lambda c: spell(c.period), width=20),
-                Column(_("数值"), lambda c: c.value, numeric=True, width=16),
-                Column(_("报送时间"), lambda c: c.at.date() if c.at else None, absent="", width=14),
-                Column(_("报送人"), lambda c: c.by or (_("系统导入") if c.subject else ""), width=16),
-                Column(_("版次"), lambda c: c.version, show=lambda c: str(c.version), width=6),
-                Column(_("来源"), lambda c: c.source, width=30),
-            ],
-            self.home.contributions if self.open else (),
-            f"{format.tr(self.home.label)} {format.tr(self.home.period_label)}",
-        )
+        title = f"{format.tr(self.home.label)} {format.tr(self.home.period_label)}"
+        return Table([
+            Column(_("报送单位"), lambda c: c.organisation, show=whose, width=34),
+            Column(_("内容"), lambda c: format.tr(c.what), show=what, width=26),
+            Column(_("时期"), lambda c: spell(c.period), width=20),
+            Column(_("数值"), lambda c: c.value, numeric=True, width=16),
+            Column(_("报送时间"), lambda c: c.at.date() if c.at else None, absent="", width=14),
+            Column(_("报送人"), lambda c: c.by or (_("系统导入") if c.subject else ""), width=16),
+            Column(_("版次"), lambda c: c.version, show=lambda c: str(c.version), width=6),
+            Column(_("来源"), lambda c: c.source, width=30),
+        ], self.home.contributions if self.open else (), title)  # fmt: skip
 
 
 def spell(written: str) -> str:

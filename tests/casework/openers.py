@@ -32,7 +32,3 @@ def amendment(registry: Registry, who: Callable[[str], User], at: dt.datetime) -
 
 
 OPENERS |= {"decisions.directive": directive, "plan.adjustment": amendment}
-
-
-def appraisal(registry: Registry, who: Callable[[str], User], at: dt.datetime) -> Case:
-    return appraising.appraise(next(iter(registry.appraisals)), registry.plan.ends_on.year, by=who("clerk"), at=at).case

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 
 from django.contrib import messages
@@ -18,6 +17,7 @@ from quanyu.casework.acts import take
 from quanyu.casework.reads import may_see, state_of, why_not
 from quanyu.decisions.acts import bulletin as acts
 from quanyu.decisions.models import Bulletin
+from quanyu.decisions.pages import day, reader
 from quanyu.decisions.reads import bulletin as reads
 from quanyu.decisions.reads.bulletin import Written
 from quanyu.pagekit import format
@@ -25,7 +25,6 @@ from quanyu.pagekit.desk import Desk
 from quanyu.pagekit.documents import answer
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, link, respond
-from quanyu.people.models import User
 from quanyu.people.reads import banner
 from quanyu.plan.access import needs, permit_of
 from quanyu.registry.problem import Refused
@@ -33,17 +32,11 @@ from quanyu.registry.problem import Refused
 SAID = "said-"
 
 
-def _reader(request: HttpRequest) -> User:
-    """Who asks: `needs` has let nobody else in."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _desk(request: HttpRequest) -> Desk:
     everywhere = permit_of(request).everywhere("cases")
     return Desk(
         request.GET,
-        reads.bulletins(_reader(request), everywhere=everywhere),
+        reads.bulletins(reader(request), everywhere=everywhere),
         [
             Column(_("通报"), lambda b: b.case.title, width=48,
                    show=lambda b: link(reverse("bulletin", args=[b.pk]), b.case.title)),
@@ -62,27 +55,25 @@ def _desk(request: HttpRequest) -> Desk:
 
 
 @needs("assess")
-def bulletins(request: HttpRequest) -> HttpResponse:
-    return render(request, "decisions/bulletins.html", {"desk": _desk(request)})
-
-
-@needs("assess")
-def bulletins_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    return respond(_desk(request).table(), _("通报"), suffix, banner())
+def bulletins(request: HttpRequest, suffix: str = "") -> HttpResponse:
+    desk = _desk(request)
+    if suffix:
+        return respond(desk.table(), desk.title, suffix, banner())
+    return render(request, "decisions/bulletins.html", {"desk": desk})
 
 
 @needs("order")
 @require_POST
 def bulletin_draft(request: HttpRequest) -> HttpResponse:
     """Compose the bulletin of the period the cockpit shows, or open the one that is under way."""
-    made = acts.compose_bulletin(request.POST.get("period", ""), by=_reader(request), at=timezone.now())
+    made = acts.compose_bulletin(request.POST.get("period", ""), by=reader(request), at=timezone.now())
     return redirect("bulletin", made.pk)
 
 
 def _found(request: HttpRequest, pk: int) -> Bulletin:
     held: Bulletin = get_object_or_404(Bulletin.objects.select_related("case", "assessment"), pk=pk)
     everywhere = held.case.phase == "done" or permit_of(request).everywhere("cases")
-    if not may_see(held.case, _reader(request), timezone.localdate(), everywhere=everywhere):
+    if not may_see(held.case, reader(request), timezone.localdate(), everywhere=everywhere):
         raise PermissionDenied(_("这份通报还没有印发，印发后可以查看。"))
     return held
 
@@ -103,7 +94,7 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "written": written, "blocks": blocks, "bulletin": held, "case": held.case, "refusal": refusal,
         "name": format.period(held.period), "state": state_of(held.case),
-        "writable": not why_not(held.case, "submit", _reader(request), timezone.localdate()),
+        "writable": not why_not(held.case, "submit", reader(request), timezone.localdate()),
         "reply_on": request.POST.get("reply_on") or (held.reply_on.isoformat() if held.reply_on else ""),
         "confirm": "confirm" in request.GET and written.unexplained,
     }  # fmt: skip
@@ -112,10 +103,11 @@ def bulletin(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _done(request: HttpRequest, held: Bulletin) -> HttpResponse:
     """What the button asked for. Words are saved first, so nothing typed is lost; empty places ask for a second yes."""
-    given, user, at = request.POST, _reader(request), timezone.now()
+    given, user, at = request.POST, reader(request), timezone.now()
     here = reverse("bulletin", args=[held.pk])
     said = {name.removeprefix(SAID): str(text) for name, text in given.items() if name.startswith(SAID)}
-    written = Written(acts.write_bulletin(held, said, _day(given.get("reply_on", "")), by=user, at=at))
+    reply_on = day(given["reply_on"], "报送期限") if given.get("reply_on") else None
+    written = Written(acts.write_bulletin(held, said, reply_on, by=user, at=at))
     if given.get("do") != "submit":
         messages.success(request, _("已保存。"))
         return redirect(here)
@@ -127,13 +119,6 @@ def _done(request: HttpRequest, held: Bulletin) -> HttpResponse:
     return redirect(here)
 
 
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused(f"“报送期限”应是日期，现在是“{text}”。", "请写成 2026-11-23。") from None
-
-
 @needs("assess")
 def bulletin_paper(request: HttpRequest, pk: int) -> HttpResponse:
     held = _found(request, pk)
@@ -142,7 +127,7 @@ def bulletin_paper(request: HttpRequest, pk: int) -> HttpResponse:
 
 urls = [
     path("bulletins/", bulletins, name="bulletins"),
-    path("bulletins.<sheet:suffix>", bulletins_file, name="bulletins_file"),
+    path("bulletins.<sheet:suffix>", bulletins, name="bulletins_file"),
     path("bulletins/draft/", bulletin_draft, name="bulletin_draft"),
     path("bulletins/<int:pk>/", bulletin, name="bulletin"),
     path("bulletins/<int:pk>.docx", bulletin_paper, name="bulletin_paper"),

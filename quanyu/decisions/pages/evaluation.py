@@ -15,6 +15,7 @@ from quanyu.casework import reads as cases
 from quanyu.decisions import reads as decisions
 from quanyu.decisions.acts import evaluation as acts
 from quanyu.decisions.models import Evaluation
+from quanyu.decisions.pages import reader
 from quanyu.decisions.pages.evaluation_index import IndexCard
 from quanyu.decisions.pages.evaluation_report import report
 from quanyu.decisions.reads import evaluation as reads
@@ -22,22 +23,16 @@ from quanyu.pagekit import format
 from quanyu.pagekit.documents import answer
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table, respond
-from quanyu.people.models import User
 from quanyu.people.reads import banner
 from quanyu.plan.access import needs
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 @needs("assess")
 def evaluations(request: HttpRequest) -> HttpResponse:
     """All rounds; those who run them open a new one here."""
-    user, known, given, refusal = _user(request), registry(), request.POST, None
+    user, known, given, refusal = reader(request), registry(), request.POST, None
     if request.method == "POST":
         try:
             row = acts.open_round(given.get("kind", ""), given.get("period", ""), by=user, at=timezone.now())
@@ -57,7 +52,7 @@ def _view(pk: int) -> reads.RoundView:
 
 
 def _page(request: HttpRequest, view: reads.RoundView, refusal: Refused | None = None) -> HttpResponse:
-    user, on, case = _user(request), timezone.localdate(), view.row.case
+    user, on, case = reader(request), timezone.localdate(), view.row.case
     awaited = case.opinions.filter(answered_at=None, withdrawn_at=None)
     context: dict[str, Any] = {
         "view": view, "case": case, "cards": [IndexCard(s, view.registry) for s in view.sums],
@@ -82,7 +77,7 @@ def evaluation_self(request: HttpRequest, pk: int, opinion: int) -> HttpResponse
     asked = get_object_or_404(view.row.case.opinions, pk=opinion)
     try:
         words = given.get("score", ""), given.get("text", "")
-        acts.assess_self(asked, *words, by=_user(request), at=timezone.now())
+        acts.assess_self(asked, *words, by=reader(request), at=timezone.now())
     except Refused as refused:
         return _page(request, view, refused)
     return redirect("evaluation", pk)

@@ -21,11 +21,11 @@ from quanyu.casework.reads import may_see
 from quanyu.decisions import reads as decisions
 from quanyu.decisions.acts import supervision as acts
 from quanyu.decisions.models import Directive
+from quanyu.decisions.pages import day, reader
 from quanyu.decisions.reads import supervision as reads
 from quanyu.decisions.reads.promises import Promise, promise
 from quanyu.pagekit import format
 from quanyu.pagekit.documents import Paper, answer, awaited
-from quanyu.people.models import User
 from quanyu.people.reads import banner
 from quanyu.plan.access import needs, permit_of
 from quanyu.plan.reads import registry
@@ -33,18 +33,6 @@ from quanyu.registry.model import Registry, Task
 from quanyu.registry.problem import Refused
 
 CHINESE = "zh-hans"
-
-
-def _who(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _day(written: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(written.strip())
-    except ValueError:
-        raise Refused(f"“完成期限”应是日期，现在是“{written}”。", "请写成 2026-11-23。") from None
 
 
 @needs("order")
@@ -61,9 +49,9 @@ def order(request: HttpRequest) -> HttpResponse:
             if given["lead"] not in reads.units(known):
                 raise Refused("还没有选牵头单位。", "请选择由哪个单位牵头。")
             made = acts.set_up(
-                title, given["requirement"], lead=reads.seat_of(known, given["lead"]), due_on=_day(given["due_on"]),
-                by=_who(request), at=timezone.now(), supports=[reads.seat_of(known, r) for r in supports],
-                note=given["note"], **about,
+                title, given["requirement"], lead=reads.seat_of(known, given["lead"]), by=reader(request),
+                due_on=day(given["due_on"], "完成期限"), at=timezone.now(), note=given["note"],
+                supports=[reads.seat_of(known, r) for r in supports], **about,
             )  # fmt: skip
         except Refused as refused:
             refusal = refused
@@ -103,7 +91,7 @@ def _prefilled(known: Registry, lit: Promise | None, task: Task | None) -> dict[
 @needs("order")
 def batch(request: HttpRequest) -> HttpResponse:
     """批量立项: what will happen to each chosen task, and then it does, all or none."""
-    known, on, user, refusal = registry(), timezone.localdate(), _who(request), None
+    known, on, user, refusal = registry(), timezone.localdate(), reader(request), None
     tasks = [known.task_on(key, on) for key in dict.fromkeys(request.GET.getlist("task")) if key in known.tasks]
     if not tasks:
         messages.error(request, _("还没有勾选任务。请在台账里勾选“未立项”的任务，再点批量立项。"))
@@ -112,7 +100,7 @@ def batch(request: HttpRequest) -> HttpResponse:
     given = {"days": "one" if passed else "own", "due_on": reads.order_day(known, on), "note": ""} | request.POST.dict()
     if request.method == "POST":
         try:
-            due_on = _day(given["due_on"]) if given["days"] == "one" else None
+            due_on = day(given["due_on"], "完成期限") if given["days"] == "one" else None
             keys = [t.key for t in tasks]
             made = acts.set_up_tasks(keys, due_on=due_on, by=user, at=timezone.now(), note=given["note"])
         except Refused as refused:
@@ -132,14 +120,14 @@ def slip(request: HttpRequest, pk: int) -> HttpResponse:
     """A slip sent by hand."""
     case = get_object_or_404(Case, pk=pk, type=reads.KIND)
     _demand_sight(request, case)
-    sent = acts.send_slip(case, request.POST.get("slip", ""), by=_who(request), at=timezone.now())
+    sent = acts.send_slip(case, request.POST.get("slip", ""), by=reader(request), at=timezone.now())
     messages.success(request, _("已发 %(number)s。") % {"number": sent.number})
     return redirect("case", pk)
 
 
 def _demand_sight(request: HttpRequest, case: Case) -> None:
     everywhere = permit_of(request).everywhere("cases")
-    if not may_see(case, _who(request), timezone.localdate(), everywhere=everywhere):
+    if not may_see(case, reader(request), timezone.localdate(), everywhere=everywhere):
         raise PermissionDenied(_("这件事项只对经办各方开放。"))
 
 

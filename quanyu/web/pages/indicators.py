@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -48,12 +49,7 @@ def _desk(request: HttpRequest) -> tuple[Desk, decisions.Judged]:
                name="rate", order=lambda p: -1 if p.verdict.progress is None else p.verdict.progress),
         Column(_("状态"), lambda p: p.verdict.state, show=lambda p: lamp(p.lamp), exported=False),
     ]  # fmt: skip
-    files = [
-        Column(
-            c.label, c.value, c.unit, places=c.places, numeric=c.numeric, absent=c.absent, shown=False, width=c.width
-        )
-        for c in ledger()
-    ]
+    files = [replace(c, shown=False) for c in ledger()]
     desk = Desk(
         request.GET, rows, [*shown, *files], title=_("指标库"),
         filters=[
@@ -76,15 +72,11 @@ def _matches(p: Promise, words: str) -> bool:
 
 
 @needs("indicators")
-def indicators(request: HttpRequest) -> HttpResponse:
+def indicators(request: HttpRequest, suffix: str = "") -> HttpResponse:
     desk, judged = _desk(request)
+    if suffix:
+        return respond(desk.table(), f"{_('指标库')}-{judged.period}", suffix, banner())
     return render(request, "web/indicators.html", {"desk": desk, "judged": judged})
-
-
-@needs("indicators")
-def indicators_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    desk, judged = _desk(request)
-    return respond(desk.table(), f"{_('指标库')}-{judged.period}", suffix, banner())
 
 
 def _page(request: HttpRequest, key: str) -> IndicatorPage:

@@ -46,22 +46,18 @@ def conflicts_file(request: HttpRequest, suffix: str) -> HttpResponse:
     def said(found: Finding, n: int) -> str:
         return f"{found.quotes[n].figure}（{found.quotes[n].where}）" if n < len(found.quotes) else ""
 
-    table = Table(
-        [
-            Column(_("编号"), lambda c: c.problem.code, width=8),
-            Column(_("事项"), lambda c: c.subject, width=28),
-            Column(_("问题"), lambda c: c.problem.message, width=60),
-            Column(_("说法一"), lambda c: said(c, 0), width=40),
-            Column(_("说法二"), lambda c: said(c, 1), width=40),
-            Column(_("其余说法"), lambda c: "；".join(said(c, n) for n in range(2, len(c.quotes))), width=40),
-            Column(_("裁定值"), lambda c: c.ruled_value, width=14),
-            Column(_("裁定依据"), lambda c: c.ruling.because if c.ruling else "", width=40),
-            Column(_("裁定人"), lambda c: tr(c.ruling.by) if c.ruling else "", width=20),
-            Column(_("裁定日期"), lambda c: c.ruling.on if c.ruling else None, absent=_("待裁定"), width=14),
-        ],
-        _conflicts(request).listed,
-        _("口径待核"),
-    )
+    table = Table([
+        Column(_("编号"), lambda c: c.problem.code, width=8),
+        Column(_("事项"), lambda c: c.subject, width=28),
+        Column(_("问题"), lambda c: c.problem.message, width=60),
+        Column(_("说法一"), lambda c: said(c, 0), width=40),
+        Column(_("说法二"), lambda c: said(c, 1), width=40),
+        Column(_("其余说法"), lambda c: "；".join(said(c, n) for n in range(2, len(c.quotes))), width=40),
+        Column(_("裁定值"), lambda c: c.ruled_value, width=14),
+        Column(_("裁定依据"), lambda c: c.ruling.because if c.ruling else "", width=40),
+        Column(_("裁定人"), lambda c: tr(c.ruling.by) if c.ruling else "", width=20),
+        Column(_("裁定日期"), lambda c: c.ruling.on if c.ruling else None, absent=_("待裁定"), width=14),
+    ], _conflicts(request).listed, _("口径待核"))  # fmt: skip
     return respond(table, _("口径待核"), suffix, banner())
 
 
@@ -87,15 +83,11 @@ def technologies(request: HttpRequest) -> HttpResponse:
 @needs("plan")
 def technologies_file(request: HttpRequest, suffix: str) -> HttpResponse:
     rows = [(t, item) for t in ledger.as_printed(registry().technologies.values()) for item in t.items]
-    table = Table(
-        [
-            Column(_("领域"), lambda r: tr(r[0].label), width=28),
-            Column(_("关键技术"), lambda r: tr(r[1]), width=60),
-            Column(_("出处"), lambda r: ledger.cited(r[0].cites), width=20),
-        ],
-        rows,
-        _("技术目录"),
-    )
+    table = Table([
+        Column(_("领域"), lambda r: tr(r[0].label), width=28),
+        Column(_("关键技术"), lambda r: tr(r[1]), width=60),
+        Column(_("出处"), lambda r: ledger.cited(r[0].cites), width=20),
+    ], rows, _("技术目录"))  # fmt: skip
     return respond(table, _("技术目录"), suffix, banner())
 
 
@@ -114,15 +106,11 @@ def _board(request: HttpRequest) -> tuple[Board, Desk]:
 
 
 @needs("tasks")
-def tasks(request: HttpRequest) -> HttpResponse:
+def tasks(request: HttpRequest, suffix: str = "") -> HttpResponse:
     held, desk = _board(request)
+    if suffix:
+        return respond(desk.table(), f"{desk.title}-{timezone.localdate():%Y%m%d}", suffix, banner())
     return render(request, "web/tasks.html", {"desk": desk, "board": held, "plan": registry().plan})
-
-
-@needs("tasks")
-def tasks_file(request: HttpRequest, suffix: str) -> HttpResponse:
-    name = f"{_('任务台账')}-{timezone.localdate():%Y%m%d}"
-    return respond(_board(request)[1].table(), name, suffix, banner())
 
 
 @needs("tasks")
