@@ -12,6 +12,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "/plan/text/", "/plan/conflicts/", "/plan/technologies/", "/tasks/", "/tasks/box6_chief/", "/orgs/", "/reports/",
     "/indicators/high_tech_enterprises/home/", "/indicators/rd_to_gdp/home/?as_of=2024-05-01",
+    "/amendments/", "/plan/compare/", "/appraisals/", "/plan/?on=2024-03-31",
 ]  # fmt: skip
 PICTURES = {
     "cockpit-1440": ("/plan/", DESK), "cockpit-390": ("/plan/", PHONE),
@@ -52,6 +53,21 @@ def test_large_type_and_english_are_accessible_and_fit(page_as, address):
         assert page.locator("html").get_attribute("lang") == ("en" if language == "en" else "zh-CN")
         assert_fits(page)
         assert_accessible(page)
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_an_amendment_and_an_appraisal_are_accessible_and_fit(page_as, size):
+    page = page_as("chief", size)
+    page.goto("/amendments/")
+    page.locator("td a[href^='/cases/'], th a[href^='/cases/']").last.click()
+    assert page.locator("text=按哪一版规划研判").count() == 1
+    assert_fits(page)
+    assert_accessible(page)
+    page.goto("/appraisals/")
+    page.locator("th a[href^='/appraisals/']").first.click()
+    assert page.locator("section.card h2").count() >= 8
+    assert_fits(page)
+    assert_accessible(page)
 
 
 def test_from_the_cockpit_to_the_person_who_filed_a_number(page_as):
