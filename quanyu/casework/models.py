@@ -5,11 +5,14 @@ What happened to a case is told by its events (`people.Event`, subject `casework
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
 from quanyu.people.models import Organisation, User
+
+RUNNING = models.Q(closed_at__isnull=True)
+AWAITED = models.Q(answered_at__isnull=True, withdrawn_at__isnull=True)
 
 
 class Case(models.Model):
@@ -54,14 +57,10 @@ class Case(models.Model):
         ordering: ClassVar[list[str]] = ["id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["holder_role", "holder_organisation", "due_on"],
-                condition=models.Q(closed_at__isnull=True),
-                name="case_held_by_role",
+                fields=["holder_role", "holder_organisation", "due_on"], condition=RUNNING, name="case_held_by_role"
             ),
-            models.Index(
-                fields=["holder", "due_on"], condition=models.Q(closed_at__isnull=True), name="case_held_by_person"
-            ),
-            models.Index(fields=["due_on"], condition=models.Q(closed_at__isnull=True), name="case_due"),
+            models.Index(fields=["holder", "due_on"], condition=RUNNING, name="case_held_by_person"),
+            models.Index(fields=["due_on"], condition=RUNNING, name="case_due"),
             models.Index(fields=["clock_on"], condition=models.Q(clock_on__isnull=False), name="case_clock"),
             models.Index(fields=["awaits_year"], condition=models.Q(awaits_year__isnull=False), name="case_awaits"),
             models.Index(fields=["type", "phase", "id"], name="case_by_type"),
@@ -129,11 +128,7 @@ class Opinion(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(
-                fields=["role", "organisation"],
-                condition=models.Q(answered_at__isnull=True, withdrawn_at__isnull=True),
-                name="opinion_awaited",
-            )
+            models.Index(fields=["role", "organisation"], condition=AWAITED, name="opinion_awaited")
         ]
 
     def __str__(self) -> str:
@@ -167,7 +162,3 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.last}"
-
-
-Fields = dict[str, Any]
-"""Answers to a type's questions, as plain JSON values: numbers as text, dates as 2026-11-23."""

@@ -160,9 +160,8 @@ def _hands(user: User, on: dt.date) -> tuple[set[int], set[Seat]]:
 def _held_by(people: set[int], seats: set[Seat]) -> QuerySet[Case]:
     mine = Q(holder__in=people)
     for role, organisation in seats:
-        mine |= Q(holder_role=role, holder__isnull=True) & (
-            Q(holder_organisation=organisation) | Q(holder_organisation__isnull=True)
-        )
+        here = Q(holder_organisation=organisation) | Q(holder_organisation__isnull=True)
+        mine |= Q(holder_role=role, holder__isnull=True) & here
     return Case.objects.filter(mine, closed_at__isnull=True)
 
 
@@ -303,19 +302,11 @@ class Step:
 
 
 WORDS = {
-    "casework.open_case": later("发起"),
-    "casework.comment": later("留言"),
-    "casework.attach": later("上传附件"),
-    "casework.reassign": later("转交"),
-    "casework.pause": later("暂停计时"),
-    "casework.resume": later("恢复计时"),
-    "casework.ask": later("征求意见"),
-    "casework.answer": later("答复意见"),
-    "casework.recall": later("撤回征求意见"),
-    "casework.remind": later("到期提醒"),
-    "casework.overdue": later("逾期"),
-    "casework.deadline": later("确定期限"),
-}
+    "casework.open_case": later("发起"), "casework.comment": later("留言"), "casework.attach": later("上传附件"),
+    "casework.reassign": later("转交"), "casework.pause": later("暂停计时"), "casework.resume": later("恢复计时"),
+    "casework.ask": later("征求意见"), "casework.answer": later("答复意见"), "casework.recall": later("撤回征求意见"),
+    "casework.remind": later("到期提醒"), "casework.overdue": later("逾期"), "casework.deadline": later("确定期限"),
+}  # fmt: skip
 """What acts other than steps are called."""
 
 

@@ -38,10 +38,8 @@ def run_verify(args: argparse.Namespace, talk: Talk) -> int:
     with talk.step("核验操作留痕"):
         walk = reads.walk_chain(args.head, step)
         acts.note_verification(walk, at=now())
-    talk.data(
-        {"events": walk.number, "digest": walk.digest, "breaks": [asdict(b) for b in walk.breaks]},
-        "\n".join(map(str, walk.breaks)),
-    )
+    found = {"events": walk.number, "digest": walk.digest, "breaks": [asdict(b) for b in walk.breaks]}
+    talk.data(found, "\n".join(map(str, walk.breaks)))
     if walk.breaks:
         talk.complain(f"操作留痕有问题：{walk.breaks[0]}。请保留现场，对照备份查明。", "bad")
         return FACTS_WRONG

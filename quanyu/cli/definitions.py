@@ -61,9 +61,8 @@ def show(problems: Sequence[Problem], talk: Talk) -> int:
     lines = [f"{p}{f'［已裁定：{p.ruling}］' if p.ruling else ''}" for p in problems]
     talk.data([asdict(p) for p in problems], "\n".join(lines))
     if len(problems) > MANY:
-        talk.say(
-            "按代码：" + "、".join(f"{code} {n} 处" for code, n in sorted(Counter(p.code for p in problems).items()))
-        )
+        counted = sorted(Counter(p.code for p in problems).items())
+        talk.say("按代码：" + "、".join(f"{code} {n} 处" for code, n in counted))
     if wrong:
         talk.complain(f"有 {wrong} 处错误须改正；另有 {open_} 处待核，{settled} 处已裁定。", "bad")
         return PACKAGE_WRONG
@@ -94,9 +93,8 @@ def _registry(name: str) -> Registry:
     if (folder / HEAD).is_file():
         registry, problems = load(folder.resolve().parent, [folder.resolve().name])
         if wrong := [p for p in problems if p.blocks]:
-            raise Refused(
-                f"“{name}”里有 {len(wrong)} 处错误，无法比较。", f"第一处：{wrong[0]}。请先运行 quanyu check。"
-            )
+            told = f"“{name}”里有 {len(wrong)} 处错误，无法比较。"
+            raise Refused(told, f"第一处：{wrong[0]}。请先运行 quanyu check。")
         return registry
     import django
 

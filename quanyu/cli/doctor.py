@@ -48,13 +48,10 @@ def run_doctor(args: argparse.Namespace, talk: Talk) -> int:
     findings = [finding for look in LOOKS for finding in _safely(look)]
     rows = [(name, value or "（空）", source, meaning) for name, value, source, meaning in described]
     checks = [(f.mark, f.what, f.detail, f"→ {f.mend}" if not f.well and f.mend else "") for f in findings]
-    talk.data(
-        {
-            "settings": [dict(zip(("name", "value", "source", "meaning"), row, strict=True)) for row in described],
-            "findings": [asdict(f) for f in findings],
-        },
-        f"{columns(rows, ('设置', '现值', '来源', '含义'))}\n\n{columns(checks)}",
-    )
+    names = ("name", "value", "source", "meaning")
+    settled = [dict(zip(names, row, strict=True)) for row in described]
+    shown = f"{columns(rows, ('设置', '现值', '来源', '含义'))}\n\n{columns(checks)}"
+    talk.data({"settings": settled, "findings": [asdict(f) for f in findings]}, shown)
     bad = sum(not f.well and f.grave for f in findings)
     if bad:
         talk.complain(f"有 {bad} 项需要处理。", "bad")
@@ -70,9 +67,8 @@ def _safely(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     except Refused as refusal:
         yield Finding((look.__doc__ or "").rstrip("."), False, refusal.sentence, refusal.hint)
     except Exception as fault:
-        yield Finding(
-            (look.__doc__ or "").rstrip("."), False, f"{type(fault).__name__}：{fault}", "quanyu --debug doctor"
-        )
+        told = f"{type(fault).__name__}：{fault}"
+        yield Finding((look.__doc__ or "").rstrip("."), False, told, "quanyu --debug doctor")
 
 
 def look_at_settings() -> Iterator[Finding]:
@@ -99,17 +95,12 @@ def look_at_database() -> Iterator[Finding]:
         if connection.vendor == "sqlite":
             for name, wanted in PRAGMAS.items():
                 found = cursor.execute(f"PRAGMA {name}").fetchone()[0]
-                yield Finding(
-                    f"SQLite {name}",
-                    found == wanted,
-                    str(found) if found == wanted else f"{found}，应为 {wanted}",
-                    "恢复设置中数据库的 init_command",
-                )
+                told = str(found) if found == wanted else f"{found}，应为 {wanted}"
+                yield Finding(f"SQLite {name}", found == wanted, told, "恢复设置中数据库的 init_command")
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    yield Finding(
-        "数据库结构为最新", not waiting, f"缺 {len(waiting)} 步" if waiting else "", "quanyu database migrate"
-    )
+    lacks = f"缺 {len(waiting)} 步" if waiting else ""
+    yield Finding("数据库结构为最新", not waiting, lacks, "quanyu database migrate")
 
 
 def look_at_flow() -> Iterator[Finding]:
@@ -132,10 +123,8 @@ def look_at_flow() -> Iterator[Finding]:
         return
     source = Source.open(settings.QUANYU_HOME, snapshot.digest)
     lost = [file for table in source.manifest["tables"] for file in source.files(table) if not Path(file).is_file()]
-    yield Finding(
-        "快照文件齐全", not lost, f"{snapshot.digest[:12]}，缺 {len(lost)} 个" if lost else snapshot.digest[:12],
-        "quanyu freeze --full",
-    )  # fmt: skip
+    told = snapshot.digest[:12] + (f"，缺 {len(lost)} 个" if lost else "")
+    yield Finding("快照文件齐全", not lost, told, "quanyu freeze --full")
     behind = decisions.stale()
     mend = " && ".join(f"quanyu {verb}" for verb in behind)
     yield Finding("指标与研判跟上了快照和定义", not behind, "" if not behind else f"还差：{'、'.join(behind)}", mend)
@@ -150,19 +139,12 @@ def look_at_machine() -> Iterator[Finding]:
     from django.conf import settings
 
     free = shutil.disk_usage(settings.QUANYU_HOME).free
-    yield Finding(
-        "磁盘余量", free >= ROOM_ON_DISK, f"{free / 1024**3:.1f} GiB", "清理数据目录所在磁盘，留出 2 GiB 以上"
-    )
+    mend = "清理数据目录所在磁盘，留出 2 GiB 以上"
+    yield Finding("磁盘余量", free >= ROOM_ON_DISK, f"{free / 1024**3:.1f} GiB", mend)
     if lister := shutil.which("fc-list"):
         held = subprocess.run([lister, ":lang=zh", "family"], capture_output=True, text=True, check=False)  # noqa: S603 - found by which()
-        yield Finding(
-            "有中文字体（截图用）", bool(held.stdout.strip()), "", "apt-get install fonts-noto-cjk", grave=False
-        )
+        well = bool(held.stdout.strip())
+        yield Finding("有中文字体（截图用）", well, "", "apt-get install fonts-noto-cjk", grave=False)
 
 
-LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    look_at_settings,
-    look_at_database,
-    look_at_flow,
-    look_at_machine,
-)
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (look_at_settings, look_at_database, look_at_flow, look_at_machine)

@@ -38,11 +38,9 @@ class Parser(argparse.ArgumentParser):
 def parser() -> Parser:
     """All verbs with their options."""
     top = Parser(
-        prog="quanyu",
-        description="全域：让一份科技创新规划运转起来。",
-        epilog=EPILOG,
+        prog="quanyu", description="全域：让一份科技创新规划运转起来。", epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    )  # fmt: skip
     top.add_argument("--debug", action="store_true", help="出错时显示完整的调用栈")
     top.add_argument("--quiet", "-q", action="store_true", help="不显示进度说明")
     common = Parser(add_help=False)
@@ -67,8 +65,7 @@ def run(words: Sequence[str]) -> int:
             django.setup()
         return int(args.run(args, talk) or 0)
     except Refused as refusal:
-        hint = f"{refusal.hint}" if refusal.hint else ""
-        talk.complain(f"{refusal.sentence}{hint}", "bad")
+        talk.complain(f"{refusal.sentence}{refusal.hint or ''}", "bad")
         return int(getattr(args, "refused", NOT_PERMITTED))
     except KeyboardInterrupt:
         talk.complain("已中断，没有做完的一步不会留下痕迹。")
@@ -80,9 +77,8 @@ def run(words: Sequence[str]) -> int:
         if args.debug:
             traceback.print_exc()
         else:
-            talk.complain(
-                f"程序出错（{type(bug).__name__}），详情已写入 {_write_down(bug)}，请连同命令一起反馈。", "bad"
-            )
+            kept = _write_down(bug)
+            talk.complain(f"程序出错（{type(bug).__name__}），详情已写入 {kept}，请连同命令一起反馈。", "bad")
         return BUG
 
 

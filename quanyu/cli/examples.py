@@ -153,10 +153,8 @@ def _organisation(row: Row, contract: Contract, number: int, where: str) -> Row:
 
 def _standing(row: Row, contract: Contract, number: int, where: str) -> Row:
     known_from = row.get("recorded_on", row["valid_from"])
-    given = {"level": "", "person": ""} | row
-    return _filled(
-        given, contract, {STANDING: number, "known_from": known_from, "known_to": None}, {"recorded_on"}, where
-    )
+    fixed = {STANDING: number, "known_from": known_from, "known_to": None}
+    return _filled({"level": "", "person": ""} | row, contract, fixed, {"recorded_on"}, where)
 
 
 def _report(row: Row, contract: Contract, number: int, where: str) -> Row:

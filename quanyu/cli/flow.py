@@ -145,14 +145,9 @@ def run_judge(args: argparse.Namespace, talk: Talk) -> int:
         unit = registry.units[indicator.unit]
         shown = _figure(verdict, unit.decimals)
         rows.append((indicator.key, indicator.label.zh, shown, unit.label.zh, format.percent(verdict.progress), word))
-    talk.data(
-        {
-            "assessment": judged.digest,
-            "period": judged.period,
-            "verdicts": {k: v.to_dict() for k, v in judged.verdicts.items()},
-        },
-        columns(rows, ("指标", "名称", "现值", "单位", "完成率", "状态")),
-    )
+    verdicts = {k: v.to_dict() for k, v in judged.verdicts.items()}
+    shown = columns(rows, ("指标", "名称", "现值", "单位", "完成率", "状态"))
+    talk.data({"assessment": judged.digest, "period": judged.period, "verdicts": verdicts}, shown)
     talk.say(f"{judged.period.label('zh')}：{judged.contested} 个指标口径待核。", "good")
     return 0
 
@@ -192,17 +187,11 @@ def _told(home: Any) -> list[str]:
         heads = ("单位", "内容", "时期", "数值", "报送时间", "报送人", "版本", "来源")
         rows = [
             (
-                c.organisation,
-                c.what.zh,
-                c.period,
-                c.value,
-                f"{timezone.localtime(c.at):%Y-%m-%d %H:%M}" if c.at else "",
-                c.by,
-                c.version,
-                c.source,
+                c.organisation, c.what.zh, c.period, c.value,
+                f"{timezone.localtime(c.at):%Y-%m-%d %H:%M}" if c.at else "", c.by, c.version, c.source,
             )
             for c in home.contributions
-        ]
+        ]  # fmt: skip
         lines += ["    " + line for line in columns(rows, heads).splitlines()]
     for quotation in home.quotations:
         where = "、".join(f"第 {n} 行" for n in quotation.lines)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from quanyu.cli.flow import no_such, now, today
-from quanyu.cli.talk import Talk, columns
+from quanyu.cli.talk import Talk
 from quanyu.measures.periods import BadPeriod, Period
 from quanyu.registry.problem import Refused
 
@@ -92,7 +92,7 @@ def run_status(args: argparse.Namespace, talk: Talk) -> int:
             rows.append((form.key, form.label.zh, r.expected, r.filed, r.late, r.missing, r.due_on or ""))
     heads = ("form", "label", "expected", "filed", "late", "missing", "due_on")
     zh = ("报表", "名称", "应报", "已报", "迟报", "未报", "截止")
-    talk.data([dict(zip(heads, row, strict=True)) for row in rows], columns(rows, zh))
+    talk.table(rows, heads, zh)
     if not rows:
         talk.say(f"没有按 {period.label('zh')} 这种时期报送的报表。")
     return 0
@@ -108,10 +108,7 @@ def run_indicators(args: argparse.Namespace, talk: Talk) -> int:
         shown = "—" if target is None or target.value is None else f"{target.value:f}"
         rows.append((i.key, i.label.zh, registry.units[i.unit].label.zh, i.direction, shown, i.formula))
     heads = ("key", "label", "unit", "direction", "target", "formula")
-    talk.data(
-        [dict(zip(heads, row, strict=True)) for row in rows],
-        columns(rows, ("指标", "名称", "单位", "方向", "目标", "公式")),
-    )
+    talk.table(rows, heads, ("指标", "名称", "单位", "方向", "目标", "公式"))
     return 0
 
 
@@ -125,7 +122,7 @@ def run_indicator(args: argparse.Namespace, talk: Talk) -> int:
     points = decisions.figures(decisions.current_series()).points(args.indicator)
     rows = [(period, "—" if p.value is None else f"{p.value:f}", p.state, p.origin) for period, p in points.items()]
     heads = ("period", "value", "state", "origin")
-    talk.data([dict(zip(heads, row, strict=True)) for row in rows], columns(rows, ("时期", "数值", "状态", "出处")))
+    talk.table(rows, heads, ("时期", "数值", "状态", "出处"))
     return 0
 
 
@@ -142,18 +139,15 @@ def run_user(args: argparse.Namespace, talk: Talk) -> int:
     if args.at:
         seat = Organisation.objects.filter(key=args.at).first() or Organisation.objects.filter(code=args.at).first()
         if seat is None:
-            raise no_such(
-                "单位", args.at, list(Organisation.objects.exclude(key=None).values_list("key", flat=True)[:5000])
-            )
+            known = Organisation.objects.exclude(key=None).values_list("key", flat=True)
+            raise no_such("单位", args.at, list(known[:5000]))
     password = getpass.getpass("密码：") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     user = acts.create_user(args.username, password, by=None, at=at, display_name=args.name)
     if args.role:
         acts.appoint(user, seat, args.role, today(), by=None, at=at, roles=registry.roles)
     talk.data({"username": user.username, "role": args.role, "organisation": seat.name if args.role else None})
-    talk.say(
-        f"已建账号 {user.username}" + (f"，在{seat}任{registry.roles[args.role].label}。" if args.role else "。"),
-        "good",
-    )
+    post = f"，在{seat}任{registry.roles[args.role].label}" if args.role else ""
+    talk.say(f"已建账号 {user.username}{post}。", "good")
     return 0
 
 
@@ -166,10 +160,7 @@ def run_snapshots(args: argparse.Namespace, talk: Talk) -> int:
         (s.digest[:12], f"{timezone.localtime(s.frozen_at):%Y-%m-%d %H:%M}", f"{s.rows:,}", s.revision[:12])
         for s in Snapshot.objects.all()
     ]
-    heads = ("digest", "frozen_at", "rows", "revision")
-    talk.data(
-        [dict(zip(heads, row, strict=True)) for row in rows], columns(rows, ("快照", "封存时间", "行数", "定义版本"))
-    )
+    talk.table(rows, ("digest", "frozen_at", "rows", "revision"), ("快照", "封存时间", "行数", "定义版本"))
     return 0
 
 

@@ -44,6 +44,10 @@ class Talk:
         elif text:
             print(text)
 
+    def table(self, rows: Sequence[Sequence[object]], heads: Sequence[str], shown: Sequence[str]) -> None:
+        """Rows as the answer: under `heads` as JSON, under the words `shown` as text."""
+        self.data([dict(zip(heads, row, strict=True)) for row in rows], columns(rows, shown))
+
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
         """Announce `what` once it has taken a second, and its seconds when it is done."""

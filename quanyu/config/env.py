@@ -36,20 +36,15 @@ TABLE = (
     Setting("QUANYU_DEBUG", "0", "1 为开发调试：出错时显示细节，正式使用必须为 0"),
     Setting("QUANYU_BASE_URL", "http://127.0.0.1:8000", "用户访问的网址；以 https 开头时启用安全 Cookie 与 HSTS"),
     Setting("QUANYU_ALLOWED_HOSTS", "127.0.0.1,localhost", "除上面网址外还允许的主机名，逗号分隔"),
-    Setting(
-        "DATABASE_URL", "", "PostgreSQL 连接 postgres://用户:口令@主机:5432/库；不填用数据目录里的 SQLite", secret=True
-    ),
+    Setting("DATABASE_URL", "", "PostgreSQL 连接 postgres://用户:口令@主机:5432/库；不填用数据目录里的 SQLite",
+            secret=True),
     Setting("QUANYU_TZ", "Asia/Shanghai", "时区"),
     Setting("QUANYU_OFFLINE", "1", "1 为完全不对外联网；要用统一身份登录、对外发通知须设 0"),
-    Setting(
-        "QUANYU_UPLOAD_TYPES",
-        "pdf,ofd,doc,docx,xls,xlsx,pptx,wps,et,jpg,jpeg,png,txt,csv",
-        "附件可用的文件类型，逗号分隔；只能从默认值里减",
-    ),
+    Setting("QUANYU_UPLOAD_TYPES", "pdf,ofd,doc,docx,xls,xlsx,pptx,wps,et,jpg,jpeg,png,txt,csv",
+            "附件可用的文件类型，逗号分隔；只能从默认值里减"),
     Setting("QUANYU_UPLOAD_MB", "20", "一个附件最大多少 MB"),
-    Setting(
-        "QUANYU_ANTIVIRUS", "", "防病毒命令，后面会接上文件路径，返回非零即拒收，如 clamdscan --no-summary；不填不查"
-    ),
+    Setting("QUANYU_ANTIVIRUS", "",
+            "防病毒命令，后面会接上文件路径，返回非零即拒收，如 clamdscan --no-summary；不填不查"),
     Setting("QUANYU_SITE_NAME", "全域", "系统名称，显示在页眉"),
     Setting("QUANYU_SITE_SUBTITLE", "", "副标题，显示在系统名称旁；不填用通用说法"),
     Setting("QUANYU_SITE_LOGO", "", "页眉标识图片的站内地址；不填用自带图案"),
@@ -67,12 +62,8 @@ TABLE = (
     Setting("QUANYU_SMTP_URL", "", "邮件服务器，如 smtps://账号:口令@主机:465；另有 smtp、smtp+starttls", secret=True),
     Setting("QUANYU_SMTP_FROM", "", "发件人地址"),
     Setting("QUANYU_SMS_URL", "", "短信网关地址（HTTP POST）；不填则不发短信", secret=True),
-    Setting(
-        "QUANYU_SMS_BODY",
-        '{"phone": "{phone}", "text": "{text}"}',
-        "短信请求体，{phone}、{text} 处填入号码和内容；以 { 开头按 JSON 发，否则按表单发",
-        secret=True,
-    ),
+    Setting("QUANYU_SMS_BODY", '{"phone": "{phone}", "text": "{text}"}',
+            "短信请求体，{phone}、{text} 处填入号码和内容；以 { 开头按 JSON 发，否则按表单发", secret=True),
     Setting("QUANYU_SMS_AUTHORIZATION", "", "短信网关要求的 Authorization 请求头", secret=True),
     Setting("QUANYU_SMS_SIGN", "", "短信签名，即【】里的字；不填用系统名称"),
     Setting("QUANYU_DING_URL", "", "钉钉群机器人地址；不填则不发", secret=True),
@@ -80,7 +71,7 @@ TABLE = (
     Setting("QUANYU_WECOM_URL", "", "企业微信群机器人地址；不填则不发", secret=True),
     Setting("QUANYU_WEBHOOK_URL", "", "接收通知的其他系统地址；不填则不发", secret=True),
     Setting("QUANYU_WEBHOOK_SECRET", "", "给其他系统的通知签名用的密钥", secret=True),
-)
+)  # fmt: skip
 
 
 def parse(text: str) -> dict[str, str]:
@@ -162,11 +153,10 @@ def secret_key(home: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         key = path.read_text(encoding="ascii").strip()
-        if not key:
-            raise ImproperlyConfigured(
-                f"密钥文件 {path} 是空的，请删去它再启动，会重新生成（所有人须重新登录）。"
-            ) from None
-        return key
+        if key:
+            return key
+        told = f"密钥文件 {path} 是空的，请删去它再启动，会重新生成（所有人须重新登录）。"
+        raise ImproperlyConfigured(told) from None
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_urlsafe(50)
         file.write(key)
@@ -198,16 +188,11 @@ def database(url: str, home: Path) -> dict[str, object]:
         raise ImproperlyConfigured("DATABASE_URL 读不懂，应写成 postgres://用户:口令@主机:5432/库名。")
     options = dict(parse_qsl(parts.query))
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", unquote(parts.hostname or "")),
-        "PORT": options.pop("port", str(port or "")),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-    }
+        "ENGINE": "django.db.backends.postgresql", "NAME": name,
+        "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", unquote(parts.hostname or "")), "PORT": options.pop("port", str(port or "")),
+        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options,
+    }  # fmt: skip
 
 
 def example() -> str:

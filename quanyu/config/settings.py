@@ -46,25 +46,13 @@ QUANYU_SITE_GA = ENV["QUANYU_SITE_GA"]
 QUANYU_SITE_FAULTS_URL = ENV["QUANYU_SITE_FAULTS_URL"]
 
 INSTALLED_APPS = [
-    "quanyu.web",
-    "quanyu.decisions",
-    "quanyu.facts",
-    "quanyu.casework",
-    "quanyu.plan",
-    "quanyu.people",
+    "quanyu.web", "quanyu.decisions", "quanyu.facts", "quanyu.casework", "quanyu.plan", "quanyu.people",
     "quanyu.pagekit",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
-    "allauth",
-    "allauth.account",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
+    "axes", "allauth", "allauth.account", "allauth.socialaccount", "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
-]
+]  # fmt: skip
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -112,13 +100,10 @@ USE_TZ = True
 
 # Files that never change between releases carry their digest in the name
 STATIC_URL = "/static/"
+_PLAIN, _SEALED = "django.contrib.staticfiles.storage.", "whitenoise.storage.CompressedManifest"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": (_PLAIN if DEBUG else _SEALED) + "StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
@@ -188,13 +173,10 @@ if OIDC_SERVER:
 CHANNELS = {
     channel: {name.removeprefix(start).lower(): ENV[name] for name in ENV.names(start)}
     for channel, start in (
-        ("mail", "QUANYU_SMTP_"),
-        ("sms", "QUANYU_SMS_"),
-        ("ding", "QUANYU_DING_"),
-        ("wecom", "QUANYU_WECOM_"),
+        ("mail", "QUANYU_SMTP_"), ("sms", "QUANYU_SMS_"), ("ding", "QUANYU_DING_"), ("wecom", "QUANYU_WECOM_"),
         ("webhook", "QUANYU_WEBHOOK_"),
     )
-}
+}  # fmt: skip
 for channel, need in (("mail", "from"), ("webhook", "secret")):
     if CHANNELS[channel]["url"] and not CHANNELS[channel][need]:
         raise ImproperlyConfigured(f"通知渠道“{channel}”给了地址，还须给出发件人（mail）或签名密钥（webhook）。")
@@ -209,6 +191,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+_OIDC_DOOR = [f"{urlsplit(OIDC_SERVER).scheme}://{urlsplit(OIDC_SERVER).netloc}"] if OIDC_SERVER else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -218,10 +201,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [
-            SELF,
-            *([f"{urlsplit(OIDC_SERVER).scheme}://{urlsplit(OIDC_SERVER).netloc}"] if OIDC_SERVER else []),
-        ],
+        "form-action": [SELF, *_OIDC_DOOR],
     }
 }
 

@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Callable
 
 from django.db import transaction
-from django.utils import timezone
 
 from quanyu.casework import acts as casework
 from quanyu.casework.models import Case
@@ -47,12 +46,24 @@ def govern(at: dt.datetime, say: Say, by: User | None = None) -> None:
 
 def _amended(users: dict[str, User]) -> None:
     """One target raised in 2024 and written into the demonstration's package; one wish that was not granted."""
-    day = timezone.make_aware(dt.datetime(2024, 2, 26, 10))
-    form = {"what": "target", "value": "12", "since": "2024-04-01", "because": "（演示）原目标提前达到", "evidence": "中期评估"}
+    day = dt.datetime(2024, 2, 26, 2, tzinfo=dt.UTC)
+    form = {
+        "what": "target",
+        "value": "12",
+        "since": "2024-04-01",
+        "because": "（演示）原目标提前达到",
+        "evidence": "中期评估",
+    }
     case = _consulted("indicator:gazelles", form, day, users)
     case = casework.take(case, "adopt", by=users["management_committee"], at=day + dt.timedelta(days=30), note="同意")
     amendment.enact(case, at=day + dt.timedelta(days=33))
-    form = {"what": "target", "value": "40", "since": "2024-06-01", "because": "（演示）申报条件收紧", "evidence": "来函"}
+    form = {
+        "what": "target",
+        "value": "40",
+        "since": "2024-06-01",
+        "because": "（演示）申报条件收紧",
+        "evidence": "来函",
+    }
     case = _consulted("indicator:specialised_firms", form, day + dt.timedelta(days=40), users)
     because = "专精特新企业已超过原目标，不予下调"
     casework.take(case, "reject", by=users["management_committee"], at=day + dt.timedelta(days=66), note=because)
@@ -64,7 +75,11 @@ def _consulted(tag: str, form: dict[str, str], day: dt.datetime, users: dict[str
     case = casework.take(case, "consult", by=clerk, at=day + dt.timedelta(days=1))
     for n, opinion in enumerate(case.opinions.order_by("id")):
         casework.answer(
-            opinion, by=users[opinion.role], at=day + dt.timedelta(days=3 + n), answer="agree", text="（演示）没有不同意见。"
+            opinion,
+            by=users[opinion.role],
+            at=day + dt.timedelta(days=3 + n),
+            answer="agree",
+            text="（演示）没有不同意见。",
         )
     case = casework.take(case, "sum_up", by=clerk, at=day + dt.timedelta(days=12), note="各单位均无不同意见")
     return casework.take(case, "submit", by=users["chief"], at=day + dt.timedelta(days=14))
@@ -73,7 +88,7 @@ def _consulted(tag: str, form: dict[str, str], day: dt.datetime, users: dict[str
 def _appraised(users: dict[str, User]) -> None:
     """The plan's last year appraised, announced, one objection dismissed, adopted."""
     scheme = next(iter(in_force.registry().appraisals))
-    day, hour = timezone.make_aware(dt.datetime(2026, 1, 26, 9)), dt.timedelta(hours=1)
+    day, hour = dt.datetime(2026, 1, 26, 1, tzinfo=dt.UTC), dt.timedelta(hours=1)
     try:
         made = appraisal.appraise(scheme, in_force.registry().plan.ends_on.year, by=users["clerk"], at=day)
     except Refused:  # a zone too young to have closed that year

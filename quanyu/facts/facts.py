@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q, TextField
+from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from quanyu.facts.models import Report, Standing
@@ -40,9 +40,7 @@ class Reports:
         if not since:
             rows = Report.objects.filter(form=self.form, id__lte=upto.report)
             return sorted(rows.order_by().values_list("period", flat=True).distinct())
-        fresh = Report.objects.filter(
-            id__lte=upto.report, id__gt=since
-        )  # by id alone: the form's index holds every row
+        fresh = Report.objects.filter(id__lte=upto.report, id__gt=since)  # by id alone: the form's index holds all rows
         found = fresh.order_by().values_list("form", "period").distinct()
         return sorted(period for form, period in found if form == self.form)
 
@@ -69,9 +67,8 @@ class Standings:
         return sorted(rows.order_by().values_list("title", flat=True).distinct())
 
     def lines(self, part: str, upto: Limits) -> Iterator[str]:
-        rows = Standing.objects.filter(Q(annulled=False), title=part, id__lte=upto.standing).order_by(
-            "organisation_id", "id"
-        )
+        rows = Standing.objects.filter(annulled=False, title=part, id__lte=upto.standing)
+        rows = rows.order_by("organisation_id", "id")
         names = (
             "id", "organisation_id", "title", "level", "person", "valid_from", "valid_to", "recorded_on",
             "corrected_by__id", "corrected_by__recorded_on",
@@ -118,9 +115,8 @@ def provider_problems(registry: Registry) -> list[Problem]:
     for key, contract in registry.contracts.items():
         if key not in found:
             hint = "应为 report:<报表>、standing 或 organisation"
-            problems.append(
-                Problem("F101", "wrong", contract.place, f"事实表“{key}”没有提供者“{contract.provider}”", hint)
-            )
+            message = f"事实表“{key}”没有提供者“{contract.provider}”"
+            problems.append(Problem("F101", "wrong", contract.place, message, hint))
             continue
         if (other := taken.setdefault(contract.provider, key)) != key:
             message = f"事实表“{key}”与“{other}”出自同一提供者“{contract.provider}”"
@@ -130,7 +126,6 @@ def provider_problems(registry: Registry) -> list[Problem]:
             for name, column in contract.columns.items():
                 if fields.get(name) != (column.type, column.unit):
                     message = f"事实表“{key}”的列“{name}”与报表“{provider.form}”的项目不一致"
-                    problems.append(
-                        Problem("F103", "wrong", column.place or contract.place, message, "名称、类型、单位须相同")
-                    )
+                    place = column.place or contract.place
+                    problems.append(Problem("F103", "wrong", place, message, "名称、类型、单位须相同"))
     return problems

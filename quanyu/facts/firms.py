@@ -72,17 +72,14 @@ class Register:
 
     def _unknown_code(self, code: str, name: str) -> Refused:
         if found := self.by_name.get(name):
-            return Refused(
-                f"名录里没有代码 {code}；“{name}”登记的代码是 {self.codes.get(found[0], '空')}。", "请核对代码。"
-            )
+            told = f"名录里没有代码 {code}；“{name}”登记的代码是 {self.codes.get(found[0], '空')}。"
+            return Refused(told, "请核对代码。")
         try:
             checked_code(code)
         except Refused as malformed:
             near = difflib.get_close_matches(code, self.by_code, 1, 0.85) if self._may_guess() else []
-            return Refused(
-                malformed.sentence,
-                f"是不是“{self.names[self.by_code[near[0]]]}”的 {near[0]}？" if near else malformed.hint,
-            )
+            meant = f"是不是“{self.names[self.by_code[near[0]]]}”的 {near[0]}？" if near else malformed.hint
+            return Refused(malformed.sentence, meant)
         return Refused(f"名录里没有代码 {code}。", (name and self._guess(name)) or "请先登记单位。")
 
     def _guess(self, name: str) -> str:

@@ -17,10 +17,9 @@ class Report(models.Model):
     """One version of what an organisation reported on a form for a period; the highest `version` counts.
 
     `line` tells apart the rows of a form that has many for one period (one per published quantity, one per project);
-    "" for ordinary forms. `cells`: field name → integer, decimal as text, text or ISO date, in the
-    field's unit; empty cells are absent.
-    `withdrawn` versions carry no cells and end their predecessor. `filed_on` is the zone's calendar day of `filed_at`;
-    `late` says that day was past the form's due date.
+    "" for ordinary forms. `cells`: field name → integer, decimal as text, text or ISO date, in the field's unit; empty
+    cells are absent. `withdrawn` versions carry no cells and end their predecessor. `filed_on` is the zone's calendar
+    day of `filed_at`; `late` says that day was past the form's due date.
     """
 
     class Status(models.TextChoices):

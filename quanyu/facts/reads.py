@@ -144,9 +144,8 @@ def returns(form: Form, period: str | Period) -> Returns:
     """Completeness and punctuality of a period. Late: the first version was filed after the due day."""
     wanted = expected(form, period)
     done = filed(form.key, period).filter(organisation__in=wanted)
-    first_late = Report.objects.filter(
-        form=form.key, period=str(period), version=1, late=True, organisation__in=done.values("organisation")
-    )
+    first_late = Report.objects.filter(form=form.key, period=str(period), version=1, late=True)
+    first_late = first_late.filter(organisation__in=done.values("organisation"))
     due = None if form.due_days is None else Period.parse(str(period)).end + dt.timedelta(days=form.due_days)
     return Returns(wanted.count(), done.count(), first_late.count(), due)
 

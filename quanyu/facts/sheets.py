@@ -13,9 +13,10 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,8 @@ def _excel(path: Path) -> Iterator[Sheet]:
     except PasswordError:
         raise Refused("设了打开密码，无法读取。", "请去掉密码后重新保存。") from None
     except (CalamineError, WorksheetNotFound, zipfile.BadZipFile, OSError):
-        raise Refused(
-            "打不开：文件已损坏，或不是真正的 Excel 文件。", "请用 Excel 打开并另存为 .xlsx 后再试。"
-        ) from None
+        told = "打不开：文件已损坏，或不是真正的 Excel 文件。"
+        raise Refused(told, "请用 Excel 打开并另存为 .xlsx 后再试。") from None
 
 
 class _Rows(Sequence[Sequence[Any]]):
@@ -112,7 +112,7 @@ class _Rows(Sequence[Sequence[Any]]):
 
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
-        self._head = list(_first(sheet.iter_rows(), HEADER_WITHIN + 2))
+        self._head = list(islice(sheet.iter_rows(), HEADER_WITHIN + 2))
 
     def __len__(self) -> int:
         return int(self._sheet.height)
@@ -122,11 +122,6 @@ class _Rows(Sequence[Sequence[Any]]):
 
     def __getitem__(self, index: Any) -> Any:
         return self._head[index]
-
-
-def _first(rows: Iterable[Any], count: int) -> Iterator[Any]:
-    for _number, row in zip(range(count), rows, strict=False):
-        yield row
 
 
 def _csv(path: Path) -> Sheet:
@@ -141,9 +136,8 @@ def _csv(path: Path) -> Sheet:
     else:
         raise Refused("文字编码认不出来。", "请另存为“CSV UTF-8（逗号分隔）”。")
     first = text.partition("\n")[0]
-    rows = list(
-        csv.reader(io.StringIO(text, newline=""), delimiter="\t" if first.count("\t") > first.count(",") else ",")
-    )
+    sign = "\t" if first.count("\t") > first.count(",") else ","
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
     width = max(map(len, rows), default=0)
     return Sheet("", [row + [""] * (width - len(row)) for row in rows])
 
@@ -172,10 +166,8 @@ def names_of(form: Form) -> dict[str, str]:
     """Every title a column of this form may carry → field name: its code, Chinese label, English label, name."""
     found: dict[str, str] = {}
     for f in form.fields:
-        titles = {f.name, heading(f.label.zh), heading(f.label.en)} | (
-            {heading(f.code)} if not f.code.isdigit() else set()
-        )
-        for title in titles - {""}:
+        code = "" if f.code.isdigit() else heading(f.code)
+        for title in {f.name, heading(f.label.zh), heading(f.label.en), code} - {""}:
             found[title] = f.name if found.get(title, f.name) == f.name else ""
     return {title: name for title, name in found.items() if name} | aliases(FIRM | PERIOD)
 
@@ -199,10 +191,8 @@ def find_header(sheet: Sheet, names: Mapping[str, str]) -> Header | None:
         if 0 <= near < len(found) and (others := found[near].keys() - columns.keys()):
             lines = sorted((best + sheet.top, near + sheet.top))
             which = sheet.rows[near][min(found[near][name] for name in others)]
-            raise Refused(
-                f"表头占了第 {lines[0]}、{lines[1]} 两行（“{written(which)}”不在主表头行），无法对应列。",
-                "请把表头合并成一行，或使用系统下载的模板。",
-            )
+            told = f"表头占了第 {lines[0]}、{lines[1]} 两行（“{written(which)}”不在主表头行），无法对应列。"
+            raise Refused(told, "请把表头合并成一行，或使用系统下载的模板。")
     data = best + 1
     while data < len(head) and (_repeats(found[data], columns) or _is_ordinals(head[data])):
         data += 1
@@ -286,9 +276,8 @@ def check_template(sheet: Sheet, form: Form, period: str) -> str:
     if found is None:
         return ""
     if found["form"] != form.key:
-        raise Refused(
-            f"这是“{found['form']}”的模板，不是“{form.label}”（{form.key}）的。", "请选对报表，或下载对应的模板。"
-        )
+        told = f"这是“{found['form']}”的模板，不是“{form.label}”（{form.key}）的。"
+        raise Refused(told, "请选对报表，或下载对应的模板。")
     said = CheckCode(found["form"], found["period"], found["fields"])
     if str(said) != found[0]:
         raise Refused("A1 单元格的校验码被改动过。", "请重新下载模板，把数据粘贴过去。")

@@ -51,17 +51,12 @@ def columns_of(contract: Contract, provider: Provider) -> dict[str, str]:
 
 
 def freeze(
-    home: Path,
-    contracts: Mapping[str, Contract],
-    providers: Mapping[str, Provider],
-    upto: Limits,
-    at: dt.datetime,
+    home: Path, contracts: Mapping[str, Contract], providers: Mapping[str, Provider], upto: Limits, at: dt.datetime,
     previous: Manifest | None = None,
-) -> Manifest:
+) -> Manifest:  # fmt: skip
     """Write the snapshot of all rows up to some ids and return its manifest; `previous` lends untouched parts."""
-    base = (
-        previous if previous and previous["writer"] == WRITER else {"last_report": 0, "last_standing": 0, "tables": {}}
-    )
+    nothing: Manifest = {"last_report": 0, "last_standing": 0, "tables": {}}
+    base = previous if previous and previous["writer"] == WRITER else nothing
     tables: dict[str, Any] = {}
     with _database(home) as database:
         for key in sorted(providers):
@@ -71,21 +66,16 @@ def freeze(
             kept = {part["part"]: part for part in before.get("parts", ()) if (home / part["file"]).exists()}
             if before.get("columns") != columns or len(kept) < len(before["parts"]):
                 kept, since = {}, 0
-            fresh = {
-                name: _write(database, home, key, name, provider, columns, upto) for name in provider.parts(upto, since)
-            }
+            names = provider.parts(upto, since)
+            fresh = {name: _write(database, home, key, name, provider, columns, upto) for name in names}
             tables[key] = _table(columns, kept | fresh)
             if isinstance(provider, Reports):
                 yearly = base["tables"].get(f"{key}_by_year", {}) if since else {}
                 tables |= _by_year(database, home, key, columns, tables[key]["parts"], set(fresh), yearly)
     manifest = {
-        "digest": hashlib.sha256(_canonical(tables)).hexdigest(),
-        "as_known_to": at.isoformat(),
-        "last_report": upto.report,
-        "last_standing": upto.standing,
-        "writer": WRITER,
-        "tables": tables,
-    }
+        "digest": hashlib.sha256(_canonical(tables)).hexdigest(), "as_known_to": at.isoformat(),
+        "last_report": upto.report, "last_standing": upto.standing, "writer": WRITER, "tables": tables,
+    }  # fmt: skip
     path = home / manifest_path(manifest["digest"])
     if not path.exists():
         _put(home, path, json.dumps(manifest, ensure_ascii=False, indent=1).encode())

@@ -97,11 +97,9 @@ def _sums(node: Node, contract: str) -> bool:
 
 
 def _added(
-    filed: Mapping[Period, dict[str, Point]],
-    expected: Mapping[Period, set[str]],
-    side: Callable[[Point], Decimal | None],
-    total: Decimal | None,
-) -> tuple[float, float]:
+    filed: Mapping[Period, dict[str, Point]], expected: Mapping[Period, set[str]],
+    side: Callable[[Point], Decimal | None], total: Decimal | None,
+) -> tuple[float, float]:  # fmt: skip
     """One side of a figure with what the late firms add, month by month, and half the width of its interval."""
     value, half, held = float(total or 0), 0.0, dict[str, float]()
     for number, month in enumerate(sorted(filed)):

@@ -13,30 +13,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from quanyu.measures.formula import (
-    Aggregate,
-    Arithmetic,
-    BoolOp,
-    Case,
-    Column,
-    Comparison,
-    Flag,
-    Function,
-    Holds,
-    InList,
-    IsNull,
-    Measure,
-    Moment,
-    Node,
-    Not,
-    Null,
-    Number,
-    Text,
-    conjuncts,
-    timeless,
-    walk,
-)
-from quanyu.measures.points import State, plain, quotient, terminating
+from quanyu.measures.points import State, quotient, terminating
+
+from quanyu.measures.formula import (  # isort: skip
+    Aggregate, Arithmetic, BoolOp, Case, Column, Comparison, Flag, Function, Holds, InList, IsNull, Measure, Moment,
+    Node, Not, Null, Number, Text, conjuncts, timeless, walk,
+)  # fmt: skip
 
 DECIMAL_PLACES = 6  # of decimal columns in a snapshot
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -331,8 +313,4 @@ def _shown(figure: Figure) -> Decimal | None:
     if figure[1] == 1:
         return Decimal(figure[0])
     reduced = Fraction(*figure)
-    return (
-        plain(Decimal(reduced.numerator))
-        if reduced.denominator == 1
-        else terminating(reduced.numerator, reduced.denominator)
-    )
+    return terminating(reduced.numerator, reduced.denominator)

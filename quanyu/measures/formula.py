@@ -135,23 +135,9 @@ class Aggregate:
 
 
 Node = (
-    Number
-    | Text
-    | Flag
-    | Null
-    | Column
-    | Moment
-    | Holds
-    | Arithmetic
-    | Comparison
-    | BoolOp
-    | Not
-    | InList
-    | IsNull
-    | Case
-    | Function
-    | Aggregate
-)
+    Number | Text | Flag | Null | Column | Moment | Holds | Arithmetic | Comparison | BoolOp | Not | InList | IsNull
+    | Case | Function | Aggregate
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,13 @@ from fractions import Fraction
 from typing import cast
 
 from quanyu.measures import units
-from quanyu.measures.formula import (
-    Aggregate,
-    Arithmetic,
-    BoolOp,
-    Case,
-    Column,
-    Comparison,
-    Flag,
-    Function,
-    Holds,
-    InList,
-    IsNull,
-    Moment,
-    Node,
-    Not,
-    Null,
-    Number,
-    Text,
-    Wrong,
-)
 from quanyu.measures.units import PLAIN, Quantity, Type
 from quanyu.registry.model import Registry
+
+from quanyu.measures.formula import (  # isort: skip
+    Aggregate, Arithmetic, BoolOp, Case, Column, Comparison, Flag, Function, Holds, InList, IsNull, Moment, Node, Not,
+    Null, Number, Text, Wrong,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,9 +123,8 @@ class Meaning:
         if isinstance(node, Case):
             for condition, _ in node.branches:
                 self.condition(condition)
-            return self._same(
-                [self._number(v) for v in (*(v for _, v in node.branches), node.otherwise)], "case 的各个结果"
-            )
+            results = (*(v for _, v in node.branches), node.otherwise)
+            return self._same([self._number(v) for v in results], "case 的各个结果")
         self.condition(node)
         return "flag"
 
@@ -156,11 +140,8 @@ class Meaning:
         held = list(kinds)
         met = units.meet(held)
         if met is None or any(f != 1 for f in met[1]):
-            raise Wrong(
-                "M104",
-                f"{where}的单位不同：{self._words(held)}",
-                "汇总里面只加减同一单位的列；不同单位分开汇总后再加减",
-            )
+            hint = "汇总里面只加减同一单位的列；不同单位分开汇总后再加减"
+            raise Wrong("M104", f"{where}的单位不同：{self._words(held)}", hint)
         return met[0]
 
     def condition(self, node: Node) -> None:

@@ -33,15 +33,9 @@ CODES = {
 
 
 def parse(
-    formula: str,
-    registry: Registry,
-    unit: str,
-    window: Window = "month",
-    frequency: Frequency = "month",
-    *,
-    key: str = "",
-    place: Place = NOWHERE,
-) -> Measure | list[Problem]:
+    formula: str, registry: Registry, unit: str, window: Window = "month", frequency: Frequency = "month", *,
+    key: str = "", place: Place = NOWHERE,
+) -> Measure | list[Problem]:  # fmt: skip
     """Read one formula whose result is stated in `unit`, or say everything that is wrong with it."""
     try:
         reader = Reader(registry)
@@ -56,18 +50,10 @@ def parse(
     top, bottom = (tree.left, tree.right) if isinstance(tree, Arithmetic) and tree.op == "/" else (tree, None)
     keys = _unit_keys(registry, reader, top, bottom, unit)
     measure = Measure(
-        key,
-        formula,
-        tree,
-        unit,
-        factor,
-        window,
-        frequency,
-        plan_start=month_index(registry.plan.starts_on) if registry.plans else 0,
-        top_unit=keys[0],
-        bottom_unit=keys[1],
+        key, formula, tree, unit, factor, window, frequency,
+        plan_start=month_index(registry.plan.starts_on) if registry.plans else 0, top_unit=keys[0], bottom_unit=keys[1],
         place=place,
-    )
+    )  # fmt: skip
     return replace(measure, expects=_expects(registry, measure.tables))
 
 
@@ -121,9 +107,8 @@ def _conversion(registry: Registry, kind: Quantity, unit: str) -> Fraction:
     assert wanted.dimension is not None
     if units.agree(kind.dimension, wanted.dimension) is None:
         is_, should = units.in_words(registry.units, kind), units.in_words(registry.units, wanted)
-        raise Wrong(
-            "M104", f"公式算出来的是“{is_}”，指标的单位却是“{should}”", "改公式或改 unit；同一量纲之间会自动换算"
-        )
+        told = f"公式算出来的是“{is_}”，指标的单位却是“{should}”"
+        raise Wrong("M104", told, "改公式或改 unit；同一量纲之间会自动换算")
     return kind.factor / wanted.factor
 
 

@@ -17,32 +17,14 @@ from sqlglot import parse as sql_parse
 from sqlglot.errors import SqlglotError
 
 from quanyu.measures import units
-from quanyu.measures.formula import (
-    Aggregate,
-    AggregateName,
-    Arithmetic,
-    BoolOp,
-    Case,
-    Column,
-    Comparison,
-    Flag,
-    Function,
-    Holds,
-    InList,
-    IsNull,
-    Moment,
-    MomentName,
-    Node,
-    Not,
-    Null,
-    Number,
-    Text,
-    Wrong,
-    walk,
-)
 from quanyu.measures.meaning import Meaning
 from quanyu.measures.units import Quantity
 from quanyu.registry.model import Contract, Registry
+
+from quanyu.measures.formula import (  # isort: skip
+    Aggregate, AggregateName, Arithmetic, BoolOp, Case, Column, Comparison, Flag, Function, Holds, InList, IsNull,
+    Moment, MomentName, Node, Not, Null, Number, Text, Wrong, walk,
+)  # fmt: skip
 
 SHARED = ("firm", "area", "industry", "size")
 MOMENTS = ("valid", "started")
@@ -56,36 +38,16 @@ Kinds = dict[type[exp.Expression], Any]
 ARITHMETIC: Kinds = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 COMPARISON: Kinds = {exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 AGGREGATE: Kinds = {
-    exp.Sum: "sum",
-    exp.Count: "count",
-    exp.Last: "last",
-    exp.Min: "min",
-    exp.Max: "max",
-    exp.Avg: "avg",
-}
+    exp.Sum: "sum", exp.Count: "count", exp.Last: "last", exp.Min: "min", exp.Max: "max", exp.Avg: "avg",
+}  # fmt: skip
 FUNCTION: Kinds = {
-    exp.Coalesce: "coalesce",
-    exp.Least: "least",
-    exp.Greatest: "greatest",
-    exp.Abs: "abs",
-    exp.Round: "round",
-}
+    exp.Coalesce: "coalesce", exp.Least: "least", exp.Greatest: "greatest", exp.Abs: "abs", exp.Round: "round",
+}  # fmt: skip
 # What each accepted sqlglot node may carry; anything else on it (order, distinct, ignore nulls, …) is refused.
 PARTS: dict[type[exp.Expression], set[str]] = {
-    exp.Paren: {"this"},
-    exp.Neg: {"this"},
-    exp.Not: {"this"},
-    exp.Abs: {"this"},
-    exp.Where: {"this"},
-    exp.Column: {"this"},
-    exp.Boolean: {"this"},
     exp.Null: set(),
     exp.Star: set(),
     exp.Literal: {"this", "is_string"},
-    exp.Filter: {"this", "expression"},
-    exp.Is: {"this", "expression"},
-    exp.And: {"this", "expression"},
-    exp.Or: {"this", "expression"},
     exp.In: {"this", "expressions"},
     exp.Between: {"this", "low", "high"},
     exp.Case: {"this", "ifs", "default"},
@@ -93,9 +55,10 @@ PARTS: dict[type[exp.Expression], set[str]] = {
     exp.Anonymous: {"this", "expressions"},
     exp.Round: {"this", "decimals"},
     exp.Count: {"this", "big_int"},
+    **{kind: {"this"} for kind in (exp.Paren, exp.Neg, exp.Not, exp.Abs, exp.Where, exp.Column, exp.Boolean)},
     **{kind: {"this"} for kind in (exp.Sum, exp.Last, exp.Min, exp.Max, exp.Avg)},
     **{kind: {"this", "expression", "typed", "safe"} for kind in ARITHMETIC},
-    **{kind: {"this", "expression"} for kind in COMPARISON},
+    **{kind: {"this", "expression"} for kind in (*COMPARISON, exp.Filter, exp.Is, exp.And, exp.Or)},
     **{kind: {"this", "expressions", "ignore_nulls"} for kind in (exp.Coalesce, exp.Least, exp.Greatest)},
 }
 
@@ -174,9 +137,8 @@ class Reader:
                 raise Wrong("M103", "in 的括号里只能列出数字或字符串", "例如 level in ('invention', 'utility')")
             return InList(sub("this"), cast(tuple[Number | Text, ...], values))
         if kind is exp.Between:
-            return BoolOp(
-                "and", (Comparison(">=", sub("this"), sub("low")), Comparison("<=", sub("this"), sub("high")))
-            )
+            low, high = Comparison(">=", sub("this"), sub("low")), Comparison("<=", sub("this"), sub("high"))
+            return BoolOp("and", (low, high))
         if kind is exp.Case:
             if e.args.get("this") is not None:
                 raise Wrong("M103", "case 后面要直接写 when 条件", "case when a > 0 then … else … end")
@@ -231,10 +193,9 @@ class Reader:
         if type(call) not in AGGREGATE:
             raise Wrong("M103", f"filter 前面只能是汇总，不能是“{call.sql('duckdb')[:60]}”", VOCABULARY)
         self._guard(call)
-        name, argument, distinct = AGGREGATE[type(call)], call.this, False
-        if isinstance(argument, exp.Distinct):
+        name, argument, distinct = AGGREGATE[type(call)], call.this, isinstance(call.this, exp.Distinct)
+        if distinct:
             self._guard(argument)
-            distinct = True
             if name != "count" or len(argument.expressions) != 1 or not isinstance(argument.expressions[0], exp.Column):
                 raise Wrong("M103", "distinct 只能写成 count(distinct 列名)", "")
             argument = argument.expressions[0]
@@ -270,24 +231,19 @@ class Reader:
                 raise Wrong("M102", f"没有叫“{name}”的列", near(name, [*self.homes, *SHARED, *MOMENTS]))
             held = "、".join(sorted(candidates or ()))
             if candidates is not None and not candidates & set(homes):
-                raise Wrong(
-                    "M105",
-                    f"一个汇总只能读一张事实表，“{name}”在 {homes[0]}，其余在 {held}",
-                    "拆成两个汇总再相加减；要限定企业的头衔用 holds('…')",
-                )
+                told = f"一个汇总只能读一张事实表，“{name}”在 {homes[0]}，其余在 {held}"
+                raise Wrong("M105", told, "拆成两个汇总再相加减；要限定企业的头衔用 holds('…')")
             candidates = set(homes) if candidates is None else candidates & set(homes)
         if candidates is None:
             candidates = {k for k, c in contracts.items() if c.provider == "organisation"}
         if len(candidates) != 1:
-            raise Wrong(
-                "M105", f"分不清读哪张事实表：{'、'.join(sorted(candidates)) or '没有'}", "加一个只属于该表的列"
-            )
+            which = "、".join(sorted(candidates)) or "没有"
+            raise Wrong("M105", f"分不清读哪张事实表：{which}", "加一个只属于该表的列")
         return contracts[candidates.pop()]
 
     def _column(self, name: str, contract: Contract | None) -> Node:
         if contract is None:
-            known = name in self.homes or name in SHARED or name in MOMENTS
-            if not known:
+            if name not in self.homes and name not in (*SHARED, *MOMENTS):
                 raise Wrong("M102", f"没有叫“{name}”的列", near(name, self.homes))
             raise Wrong("M106", f"“{name}”是一列，要放进汇总里", f"例如 sum({name}) 或 last({name})")
         if name in MOMENTS:

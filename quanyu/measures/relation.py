@@ -71,9 +71,8 @@ def relation(facts: Facts, nodes: Iterable[Node | None], grains: Sequence[str], 
     else:
         base = f"read_parquet({binder.bind(facts.files)}, union_by_name=true) f" if facts.files else _nothing(columns)
         time = ["f.report as fact", "f.first_month", "f.last_month"]
-        join = (
-            f"join islands h on {held('h', 'f.last_month')} and not coalesce(o.department, false)" if by_title else ""
-        )
+        on = f"{held('h', 'f.last_month')} and not coalesce(o.department, false)"
+        join = f"join islands h on {on}" if by_title else ""
         keys += ["h.title as g_title"] if by_title else []
     wanted = [*known(facts, binder), *asked(facts.where, binder)]
     return (
@@ -168,14 +167,9 @@ def grouped(grains: Sequence[str], keys: Sequence[str]) -> tuple[str, str]:
 
 
 def laid(
-    rows: str,
-    grains: Sequence[str],
-    keys: Sequence[str],
-    sums: Mapping[str, str],
-    slots: Sequence[Slot],
-    final: Sequence[str],
-    join: str,
-) -> str:
+    rows: str, grains: Sequence[str], keys: Sequence[str], sums: Mapping[str, str], slots: Sequence[Slot],
+    final: Sequence[str], join: str,
+) -> str:  # fmt: skip
     """rows → cube per key and finest group → rolled up to every grain → windows laid on it.
 
     `sums`: column → aggregate over rows; a column is rolled up by sum, `lo_…` by min, `hi_…` by max.

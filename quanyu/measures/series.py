@@ -120,12 +120,8 @@ class Series:
         ratio = 100 * rise / abs(Fraction(before.value)) if before.value else None
         factor = self._bodies[indicator]["points_factor"]
         points = rise * Fraction(factor) if factor else None
-        return Growth(
-            now,
-            before,
-            quotient(ratio.numerator, ratio.denominator) if ratio is not None else None,
-            quotient(points.numerator, points.denominator) if points is not None else None,
-        )
+        percent, share = (quotient(x.numerator, x.denominator) if x is not None else None for x in (ratio, points))
+        return Growth(now, before, percent, share)
 
     def _load(self, indicator: str) -> None:
         if indicator in self._read:
@@ -145,12 +141,9 @@ class Series:
 
 
 def build(
-    registry: Registry,
-    source: Source,
-    periods: Sequence[Period] | None = None,
-    as_of: dt.date | None = None,
+    registry: Registry, source: Source, periods: Sequence[Period] | None = None, as_of: dt.date | None = None,
     grains: Sequence[str] = DEFAULT_GRAINS,
-) -> Series:
+) -> Series:  # fmt: skip
     """Measure everything: each indicator over the months given (by default the plan's), at its own frequency."""
     months = list(periods) if periods is not None else plan_months(registry, source)
     by_kind: dict[str, Sequence[Period]] = {k: _ends(months, cast(Kind, k)) for k in LENGTHS}
@@ -227,37 +220,19 @@ def _body(registry: Registry, key: str, points: list[Point]) -> dict[str, Any]:
         "points_factor": str(unit.factor * 100) if share else None,  # from the unit to percentage points
         "points": [
             [
-                p.grain,
-                p.group,
-                str(p.period),
-                _text(p.value),
-                _text(p.numerator),
-                _text(p.denominator),
-                p.state,
-                p.reports,
-                p.expected,
-                p.origin,
+                p.grain, p.group, str(p.period), _text(p.value), _text(p.numerator), _text(p.denominator), p.state,
+                p.reports, p.expected, p.origin,
             ]
             for p in sorted(points, key=lambda p: (p.origin, p.grain, p.group, p.period))
         ],
-    }
+    }  # fmt: skip
 
 
 def _point(indicator: str, row: list[Any], period: Period) -> Point:
     grain, group, _, value, numerator, denominator, state, reports, expected, origin = row
-    return Point(
-        indicator,
-        grain,
-        group,
-        period,
-        _number(value),
-        _number(numerator),
-        _number(denominator),
-        cast(State, state),
-        reports,
-        expected,
-        cast(Origin, origin),
-    )
+    found, above, below = (_number(text) for text in (value, numerator, denominator))
+    state, origin = cast(State, state), cast(Origin, origin)
+    return Point(indicator, grain, group, period, found, above, below, state, reports, expected, origin)
 
 
 def _text(value: Decimal | None) -> str | None:

@@ -13,24 +13,12 @@ from collections.abc import Mapping, Sequence
 
 from quanyu.measures.compile import Binder, name, timed, wide
 from quanyu.measures.formula import Aggregate, Column, Expectation, Moment, Node, timeless
-from quanyu.measures.relation import (
-    DIMENSIONS,
-    FOREVER,
-    Facts,
-    Slot,
-    Statement,
-    Titles,
-    asked,
-    group_key,
-    grouped,
-    held,
-    islands,
-    laid,
-    relation,
-    roller,
-    row_binder,
-)
 from quanyu.measures.source import ORGANISATION, STANDING
+
+from quanyu.measures.relation import (  # isort: skip
+    DIMENSIONS, FOREVER, Facts, Slot, Statement, Titles, asked, group_key, grouped, held, islands, laid, relation,
+    roller, row_binder,
+)  # fmt: skip
 
 INSIDE = "r.first_month >= s.lo and r.last_month <= s.hi"
 
@@ -105,11 +93,8 @@ def latest(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Statem
     ]
     reach = f"select *, {', '.join(nexts)} from ({given})"
     keys = ("last_month", *(f"x_{i}" for i in range(len(wanted))))
-    final = []
-    for s in slots:
-        assert isinstance(s.what, Aggregate)
-        i = wanted.index(s.what)
-        final.append(f"sum(r.v_{i}) filter (where s.kind = {s.kind} and r.x_{i} > s.hi)")
+    reached = "sum(r.v_{0}) filter (where s.kind = {1} and r.x_{0} > s.hi)"
+    final = [reached.format(wanted.index(s.what), s.kind) for s in slots if isinstance(s.what, Aggregate)]
     sums = {f"v_{i}": f"sum(v_{i})" for i in range(len(wanted))}
     inside = "r.last_month >= s.lo and r.last_month <= s.hi"
     return Statement(laid(reach, grains, keys, sums, slots, final, inside), binder.values, tuple(slots))
@@ -188,7 +173,7 @@ def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Stat
     wanted = _aggregates(slots)
     base = relation(facts, [n for a in wanted for n in (a.operand, a.where)], grains, binder)
     dims = [f"g_{g}" for g in grains if g != "zone"]
-    parts, sums = [], {}
+    columns, parts, sums = ", ".join(["from_month", "to_month", *dims]), [], {}
     for i, a in enumerate(wanted):
         static = " and ".join([binder.condition(c) for c in timeless(a.where)] or ["true"])
         sums[f"a_{i}"] = f"count(*) filter (where which = {i})"
@@ -196,12 +181,10 @@ def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Stat
             end = "to_month" if timed(a) or facts.table == ORGANISATION else f"{FOREVER} as to_month"
             inner = f"select {', '.join(['firm', 'from_month', end, *dims])} from base where {static}"
             merged = islands(inner, ", ".join(["firm", *dims]))
-            parts.append(f"select {i} as which, {', '.join(['from_month', 'to_month', *dims])} from ({merged})")
+            parts.append(f"select {i} as which, {columns} from ({merged})")
         else:
             static += "" if a.operand is None else f" and {_counted(a.operand, binder)} is not null"
-            parts.append(
-                f"select {i} as which, {', '.join(['from_month', 'to_month', *dims])} from base where {static}"
-            )
+            parts.append(f"select {i} as which, {columns} from base where {static}")
     final = []
     for s in slots:
         assert isinstance(s.what, Aggregate)
@@ -211,9 +194,8 @@ def register(facts: Facts, slots: Sequence[Slot], grains: Sequence[str]) -> Stat
         final.append(f"sum(r.a_{wanted.index(s.what)}) filter (where {' and '.join(conditions)})")
     rows, inside = " union all ".join(parts), "r.from_month <= s.hi"
     sql = laid(rows, grains, ("from_month", "to_month"), sums, slots, final, inside)
-    return Statement(
-        sql.replace("with rows", f"with base as materialized ({base}), rows", 1), binder.values, tuple(slots)
-    )
+    sql = sql.replace("with rows", f"with base as materialized ({base}), rows", 1)
+    return Statement(sql, binder.values, tuple(slots))
 
 
 def opening(facts: Facts, wanted: Sequence[Aggregate]) -> Statement:
@@ -229,12 +211,9 @@ def opening(facts: Facts, wanted: Sequence[Aggregate]) -> Statement:
 
 
 def due(
-    expectation: Expectation,
-    slots: Sequence[Slot],
-    grains: Sequence[str],
-    where: Mapping[str, object],
+    expectation: Expectation, slots: Sequence[Slot], grains: Sequence[str], where: Mapping[str, object],
     months: tuple[int, int],
-) -> Statement:
+) -> Statement:  # fmt: skip
     """How many reports there should be: holders of the title at the end of each form period in the window."""
     binder = Binder()
     keys = [group_key(d) for d in DIMENSIONS if d in grains]
@@ -293,8 +272,5 @@ def feeding(facts: Facts, a: Aggregate, grains: Sequence[str], group: str) -> St
 
 
 _STANDING_TOLD = (
-    Column("title", "text"),
-    Column("person", "text"),
-    Column("valid_from", "date"),
-    Column("valid_to", "date"),
-)
+    Column("title", "text"), Column("person", "text"), Column("valid_from", "date"), Column("valid_to", "date"),
+)  # fmt: skip

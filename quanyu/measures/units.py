@@ -126,6 +126,5 @@ def named_unit(units: Mapping[str, Unit], what: Quantity) -> str:
     """The key of a unit that says exactly this quantity, "" where none does."""
     if what.unit or what.dimension is None:
         return what.unit
-    return next(
-        (k for k, u in units.items() if dimension(u.dimension) == what.dimension and u.factor == what.factor), ""
-    )
+    fits = (k for k, u in units.items() if dimension(u.dimension) == what.dimension and u.factor == what.factor)
+    return next(fits, "")

@@ -5,10 +5,10 @@ Everything it needs comes in the address, so a view can be sent to a colleague a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -33,17 +33,15 @@ class Filter:
     settled: str = ""
 
 
-@dataclass(frozen=True)
-class FilterShown:
+class FilterShown(NamedTuple):
     name: str
     label: str
     choices: Sequence[tuple[str, str]]
     chosen: str
-    settled: bool = False
+    settled: bool
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(NamedTuple):
     """A column's heading on the page: its words, and where a click sorts to ("" when it does not)."""
 
     text: str
@@ -136,13 +134,7 @@ class Desk:
 
     def address(self, path: str = "", **changes: str) -> str:
         """This desk's address with some parameters changed; an empty one is dropped."""
-        params = self.params.copy()
-        for name, value in changes.items():
-            params[name] = value
-            if not value:
-                del params[name]
-        query = params.urlencode()
-        return f"{path}?{query}" if query else path or "?"
+        return path + changed(self.params, changes) or "?"
 
     @property
     def cleared(self) -> str:
@@ -177,3 +169,13 @@ class Desk:
     def kept(self) -> list[tuple[str, str]]:
         """Parameters that the filter form carries along unseen (the sorting)."""
         return [("sort", self.params["sort"])] if self.params.get("sort") else []
+
+
+def changed(params: QueryDict, changes: Mapping[str, object]) -> str:
+    """An address's `?…` with some parameters changed; an empty one is dropped, and "" is left of none."""
+    held = params.copy()
+    for name, value in changes.items():
+        held[name] = str(value)
+        if not held[name]:
+            del held[name]
+    return f"?{held.urlencode()}" if held else ""

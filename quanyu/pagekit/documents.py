@@ -27,9 +27,8 @@ from docx.text.paragraph import Paragraph
 
 from quanyu.pagekit import wordml as xml
 from quanyu.pagekit.charts import document as svg_file
-from quanyu.pagekit.tables import TYPES, send
+from quanyu.pagekit.tables import send
 
-WORD_TYPE = TYPES["docx"]
 MARGINS = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}  # mm
 HEADINGS = {1: xml.HEI, 2: xml.KAI, 3: xml.FANG}
 DIGITS = "零一二三四五六七八九"
@@ -193,9 +192,8 @@ class Paper:
             Paragraph(self._text[-1], self._word._body).paragraph_format.keep_with_next = True
         for n, title in enumerate(self.attachments, 1):
             words = f"{n}. {title}" if many else title
-            out += [
-                xml.paragraph(f"附件：{words}" if n == 1 else words, indent=2 * (n == 1), left=5 * (n > 1), keep=True)
-            ]
+            words = f"附件：{words}" if n == 1 else words
+            out.append(xml.paragraph(words, indent=2 * (n == 1), left=5 * (n > 1), keep=True))
         if self.sign:
             date = self._day or awaited("成文日期")
             longer = (xml.wide(self.sign) - xml.wide(date)) / 2

@@ -8,8 +8,10 @@ Words follow the language of the current request.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -66,12 +68,10 @@ def places(unit: Unit | None, *printed: Decimal | None) -> int:
     return max([own, *digits, *enough])
 
 
-def quantity(value: Number | None, unit: Unit | None, decimals: int | None = None, state: str = "ok") -> str:
+def quantity(value: Number | None, unit: Unit | None) -> str:
     """A number with its unit, for prose: 312家, 3.12%, 13.80亿元."""
-    text = number(value, places(unit) if decimals is None else decimals, state)
-    if value is None or unit is None:
-        return text
-    return text + suffix(unit)
+    text = number(value, places(unit))
+    return text if value is None or unit is None else text + suffix(unit)
 
 
 def suffix(unit: Unit) -> str:
@@ -121,6 +121,12 @@ def tr(label: Label | str | None) -> str:
     if label is None:
         return ""
     return label.of(get_language() or "zh") if isinstance(label, Label) else str(label)
+
+
+def named(definitions: Mapping[str, Any], key: str, unknown: str | None = None) -> str:
+    """What a definition is called, by its key; where there is none, `unknown`, or else the key itself."""
+    found = definitions.get(key)
+    return tr(found.label) if found else key if unknown is None else unknown
 
 
 def language() -> str:

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import xlsxwriter
@@ -73,18 +73,12 @@ class Column:
         return str(value)
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """One cell on the page."""
 
     label: str
     text: str
-    numeric: bool
-    minor: bool
-
-    @property
-    def classes(self) -> str:
-        return " ".join(name for name, on in (("num", self.numeric), ("minor", self.minor)) if on)
+    classes: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ class Table:
 
     @property
     def body(self) -> list[list[Shown]]:
-        return [[Shown(c.heading, c.text(r), c.numeric, c.minor) for c in self.shown_columns] for r in self.rows]
+        return [[Shown(c.heading, c.text(r), c.classes) for c in self.shown_columns] for r in self.rows]
 
     def _sheet(self, banner: str) -> tuple[list[list[str]], list[Column]]:
         columns = [c for c in self.columns if c.exported]

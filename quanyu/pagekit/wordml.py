@@ -60,17 +60,11 @@ def properties(
         f' w:left="{left * CHAR}"' if left else ""
     ) + (f' w:right="{int(right * CHAR)}"' if right else "")  # fmt: skip
     spacing = f'w:line="{line}" w:lineRule="exact"' if line else 'w:line="240" w:lineRule="auto"'
-    return (
-        f"<w:pPr{' ' + NS if alone else ''}>"
-        + ("<w:keepNext/>" if keep else "")
-        + ("<w:pageBreakBefore/>" if new_page else "")
-        + extra
-        + ("" if snap else '<w:snapToGrid w:val="0"/>')
-        + f'<w:spacing w:before="{before}" w:after="0" {spacing}/>'
-        + (f"<w:ind{ind}/>" if ind else "")
-        + (f'<w:jc w:val="{align}"/>' if align else "")
-        + "</w:pPr>"
-    )
+    head = ("<w:keepNext/>" if keep else "") + ("<w:pageBreakBefore/>" if new_page else "") + extra
+    grid = "" if snap else '<w:snapToGrid w:val="0"/>'
+    side = (f"<w:ind{ind}/>" if ind else "") + (f'<w:jc w:val="{align}"/>' if align else "")
+    space = f'<w:spacing w:before="{before}" w:after="0" {spacing}/>'
+    return f"<w:pPr{' ' + NS if alone else ''}>{head}{grid}{space}{side}</w:pPr>"
 
 
 def paragraph(
@@ -136,9 +130,8 @@ def row(cells: Sequence[str], grid: list[int], sides: list[str], font: str, *, h
 def imprint(lines: Sequence[str]) -> str:
     """The 版记 at the foot of the last page: thick rules outside, a thin one between; 14 pt."""
     across = int(WIDTH * 1440 / 25.4)
-    look = properties(
-        0, 0, 480, 0, "", snap=False, extra=f'<w:tabs><w:tab w:val="right" w:pos="{across - 560}"/></w:tabs>'
-    )
+    tabs = f'<w:tabs><w:tab w:val="right" w:pos="{across - 560}"/></w:tabs>'
+    look = properties(0, 0, 480, 0, "", snap=False, extra=tabs)
     cell = f'<w:tc><w:tcPr><w:tcW w:w="{across}" w:type="dxa"/></w:tcPr><w:p>{look}'
     foot = 'w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="center" w:tblpYSpec="bottom"'
     rows = [f"<w:tr>{cell}{runs(line, FANG, 28, 0)}</w:p></w:tc></w:tr>" for line in lines]

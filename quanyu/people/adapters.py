@@ -33,9 +33,8 @@ class KnownPeopleOnly(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.is_existing or request.user.is_authenticated:
             return
-        username = sociallogin.account.extra_data.get("userinfo", sociallogin.account.extra_data).get(
-            "preferred_username"
-        )
+        told = sociallogin.account.extra_data
+        username = told.get("userinfo", told).get("preferred_username")
         user = User.objects.filter(username=username, is_active=True).first() if username else None
         if user is None:
             messages.error(request, _("统一身份认证通过，但本系统没有您的账号。请联系系统管理员开通。"))

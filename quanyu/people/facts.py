@@ -11,8 +11,7 @@ COLUMNS = ("firm", "name", "code", "kind", "area", "industry", "size")
 
 def organisation() -> Iterator[tuple[int, str, str, str, str, str, str]]:
     """Every organisation as `COLUMNS`, by id; `area` is the key of the park or zone it sits in, "" where none."""
-    rows = Organisation.objects.order_by("id").values_list(
-        "id", "name", "code", "kind", "area__key", "industry", "size"
-    )
+    names = ("id", "name", "code", "kind", "area__key", "industry", "size")
+    rows = Organisation.objects.order_by("id").values_list(*names)
     for firm, *texts in rows.iterator(chunk_size=5000):
         yield (firm, *(text or "" for text in texts))

@@ -33,14 +33,11 @@ def checked_code(written: str) -> str:
     except InvalidLength:
         raise Refused(f"统一社会信用代码“{written}”有 {len(code)} 位，应为 18 位。", "请对照营业执照补全。") from None
     except InvalidChecksum:
-        raise Refused(
-            f"统一社会信用代码“{written}”的校验位不对，可能有一位抄错。", "请对照营业执照逐位核对。"
-        ) from None
+        told = f"统一社会信用代码“{written}”的校验位不对，可能有一位抄错。"
+        raise Refused(told, "请对照营业执照逐位核对。") from None
     except ValidationError:
-        raise Refused(
-            f"统一社会信用代码“{written}”含有不该出现的字符。",
-            "代码只用数字和大写字母，不用 I、O、S、V、Z；请对照营业执照核对。",
-        ) from None
+        hint = "代码只用数字和大写字母，不用 I、O、S、V、Z；请对照营业执照核对。"
+        raise Refused(f"统一社会信用代码“{written}”含有不该出现的字符。", hint) from None
     return code
 
 
@@ -106,13 +103,9 @@ def permit(user: User | AnonymousUser, on: dt.date, roles: Mapping[str, Role]) -
 
 
 def may(
-    user: User | AnonymousUser,
-    what: str,
-    on: dt.date,
-    *,
-    roles: Mapping[str, Role],
+    user: User | AnonymousUser, what: str, on: dt.date, *, roles: Mapping[str, Role],
     organisation: Organisation | None = None,
-) -> bool:
+) -> bool:  # fmt: skip
     """May this person see `what` (of an organisation) on a day? No, unless a post's role says so."""
     return permit(user, on, roles).may(what, organisation)
 
@@ -124,9 +117,8 @@ def zone() -> Organisation:
     except Organisation.DoesNotExist:
         raise Refused("还没有登记园区，因为尚未载入规划定义。", "请运行 quanyu load。") from None
     except Organisation.MultipleObjectsReturned:
-        raise Refused(
-            "登记了不止一个园区，一套系统只管一个。", "请检查各包的 areas.yaml 中 kind: area_zone 的条目。"
-        ) from None
+        hint = "请检查各包的 areas.yaml 中 kind: area_zone 的条目。"
+        raise Refused("登记了不止一个园区，一套系统只管一个。", hint) from None
 
 
 def within(area: Organisation) -> set[int]:

@@ -16,25 +16,11 @@ from yaml import Node
 from quanyu.registry import model
 from quanyu.registry.identity import Unreadable, parse_rule
 from quanyu.registry.problem import Place
-from quanyu.registry.reading import (
-    BAD,
-    Link,
-    Meant,
-    Reader,
-    Reading,
-    keyed,
-    label,
-    listed,
-    mapped,
-    number,
-    number_or_none,
-    one_of,
-    period,
-    plain,
-    reader_of,
-    ref,
-    text,
-)
+
+from quanyu.registry.reading import (  # isort: skip
+    BAD, Link, Meant, Reader, Reading, keyed, label, listed, mapped, number, number_or_none, one_of, period, plain,
+    reader_of, ref, text,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,32 +132,21 @@ MEANT: Meant = {
     model.Plan: {"holders": mapped(ref("roles"), ref("departments"))},
     model.Area: {"kind": ref("organisation_kinds"), "parent": ref("areas", empty=True)},
     model.Department: {
-        "kind": ref("organisation_kinds"),
-        "area": ref("areas", empty=True),
-        "parent": ref("departments", empty=True),
+        "kind": ref("organisation_kinds"), "area": ref("areas", empty=True), "parent": ref("departments", empty=True),
     },
     model.Quantity: {"unit": ref("units"), "part_of": ref("quantities", empty=True)},
     model.Growth: {"since": period, "of": ref("quantities", empty=True)},
     model.Statement: {
-        "subject": ref("quantities"),
-        "period": period,
-        "unit": ref("units", empty=True),
+        "subject": ref("quantities"), "period": period, "unit": ref("units", empty=True),
         "parts": listed(ref("quantities")),
     },
     model.Derivation: {"result": ref("quantities"), "unit": ref("units")},
     model.Indicator: {
-        "unit": ref("units"),
-        "quantity": ref("quantities", empty=True),
-        "source": _ROLE,
-        "owner": _ROLE,
-        "supports": _ROLES,
-        "lamps": ref("lamps"),
+        "unit": ref("units"), "quantity": ref("quantities", empty=True), "source": _ROLE, "owner": _ROLE,
+        "supports": _ROLES, "lamps": ref("lamps"),
     },
     model.Task: {
-        "section": ref("sections"),
-        "lead": _ROLE,
-        "supports": _ROLES,
-        "unit": ref("units", empty=True),
+        "section": ref("sections"), "lead": _ROLE, "supports": _ROLES, "unit": ref("units", empty=True),
         "indicators": listed(ref("indicators")),
     },
     model.Ruling: {
@@ -182,7 +157,7 @@ MEANT: Meant = {
     model.AppraisalItem: {"slip": ref("slips", empty=True)},
     model.Amendment: {"subject": ref("indicators", "tasks")},
     model.Published: {"quantity": ref("quantities"), "period": period, "unit": ref("units")},
-}
+}  # fmt: skip
 MEANT |= {
     model.Wording: {"words": mapped(text, text)},
     model.Party: {"role": _ROLE},
@@ -198,9 +173,8 @@ MEANT |= {
 MEANT |= {
     model.Contract: {"provider": provider, "columns": keyed(model.Column, "name", MEANT)},
     model.CaseType: {
-        "parties": keyed(model.Party, "key", MEANT),
-        "states": keyed(model.State, "key", MEANT),
-        "actions": keyed(model.Action, "key", MEANT),
+        name: keyed(cls, "key", MEANT)
+        for name, cls in (("parties", model.Party), ("states", model.State), ("actions", model.Action))
     },
     model.Index: {"groups": keyed(model.IndexGroup, "key", MEANT)},
     model.Round: {

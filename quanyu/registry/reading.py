@@ -327,12 +327,5 @@ def _by_type(kind: Any, meant: Meant, left_out: LeftOut) -> Reader:
     return _PLAIN[kind] if kind in _PLAIN else reader_of(kind, meant, left_out)
 
 
-_PLAIN: dict[type[Any], Reader] = {
-    str: text,
-    int: whole,
-    bool: flag,
-    Decimal: number,
-    dt.date: date,
-    Label: label,
-}
+_PLAIN: dict[type[Any], Reader] = {str: text, int: whole, bool: flag, Decimal: number, dt.date: date, Label: label}
 _LABEL = reader_of(Label, {}, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Collection
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
@@ -14,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from quanyu.pagekit.desk import Desk, Filter
-from quanyu.pagekit.format import tr
+from quanyu.pagekit.format import named, tr
 from quanyu.pagekit.tables import Column, link
 from quanyu.people import channels
 from quanyu.people.models import Delivery, Event, Notice, User
@@ -27,12 +28,19 @@ BODY, VALUE = 120, 24
 """Characters of an event's content that a line shows, in all and of each value."""
 
 
+PAGES = {
+    "casework.case": ("case", "cases"), "facts.report": ("report", "reports"),
+    "people.organisation": ("organisation", "organisations"),
+}  # fmt: skip
+"""What an event is about → the page that shows it, and the area that opens it."""
+
+
 def moment(at: dt.datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
 
 
-def audit_desk(params: QueryDict) -> Desk:
-    """All events, the last first; the search takes people, acts, subjects and days, all of which must fit."""
+def audit_desk(params: QueryDict, sees: Collection[str] = ()) -> Desk:
+    """All events, the last first, linked where the reader may go; the search takes people, acts, subjects and days, all of which must fit."""
     return Desk(
         params, Event.objects.select_related("by").order_by("-number"),
         [
@@ -40,7 +48,7 @@ def audit_desk(params: QueryDict) -> Desk:
             Column(_("时间"), lambda e: moment(e.at), show=lambda e: _whole(moment(e.at))),
             Column(_("人员"), lambda e: str(e.by), show=lambda e: _whole(e.by or _("系统"))),
             Column(_("动作"), lambda e: e.act),
-            Column(_("对象"), lambda e: e.subject, show=_subject),
+            Column(_("对象"), lambda e: e.subject, show=lambda e: _subject(e, sees)),
             Column(_("内容"), _told),
         ],
         title=_("操作留痕"), search=_matching, search_label=_("人员、动作、对象或日期"),
@@ -86,10 +94,10 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def _subject(event: Event) -> str:
+def _subject(event: Event, sees: Collection[str]) -> str:
     kind, _colon, pk = event.subject.partition(":")
-    page = {"casework.case": "case", "facts.report": "report", "people.organisation": "organisation"}.get(kind, "")
-    there = address(page, int(pk)) if page and pk.isdigit() else ""
+    page, area = PAGES.get(kind, ("", ""))
+    there = address(page, int(pk)) if area in sees and pk.isdigit() else ""
     return link(there, event.subject) if there else event.subject
 
 
@@ -101,7 +109,7 @@ def notice_desk(params: QueryDict, registry: Registry, user: User, on: dt.date) 
         params, rows.order_by("opened", "-at", "-id"),
         [
             Column(_("通知"), lambda n: n.line, show=_line),
-            Column(_("种类"), lambda n: _topic(registry, n.topic)),
+            Column(_("种类"), lambda n: named(registry.topics, n.topic)),
             Column(_("时间"), lambda n: moment(n.at), name="at", order="at"),
             Column(_("阅知"), lambda n: f"{n.opened_by} {moment(n.opened_at)}" if n.opened_at else _("未读")),
         ],
@@ -118,10 +126,6 @@ def _line(notice: Notice) -> str:
     return there if notice.opened_at else format_html("<b>{}</b>", there)
 
 
-def _topic(registry: Registry, key: str) -> str:
-    return tr(registry.topics[key].label) if key in registry.topics else key
-
-
 def delivery_desk(params: QueryDict, registry: Registry) -> Desk:
     """What went out over which channel to whom, or why it did not."""
     states = {"waiting": _("待发"), "sent": _("已发"), "failed": _("未能发出"), "moot": _("已阅，不再发")}
@@ -135,7 +139,7 @@ def delivery_desk(params: QueryDict, registry: Registry) -> Desk:
     return Desk(
         params, Delivery.objects.select_related("user").annotate(told=Count("notices")).order_by("-id"),
         [
-            Column(_("种类"), lambda d: _topic(registry, d.topic)),
+            Column(_("种类"), lambda d: named(registry.topics, d.topic)),
             Column(_("渠道"), lambda d: names.get(d.channel, d.channel)),
             Column(_("发给"), lambda d: str(d.user) if d.user else _("群或系统")),
             Column(_("通知"), lambda d: d.told, unit=_("条"), numeric=True),

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from quanyu.casework.words import Said, left_until
 from quanyu.decisions.models import Directive
 from quanyu.decisions.reads import Judged, supervision
-from quanyu.decisions.reads.promises import holder
+from quanyu.decisions.reads.promises import holder, short
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk, Filter
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, link
 from quanyu.registry.model import Registry
 from quanyu.web.frame import address
-from quanyu.web.tasks import TaskLine, listed, short, task_lines
+from quanyu.web.tasks import TaskLine, listed, task_lines
 
 TOP = 3
 """How many items a lane shows."""

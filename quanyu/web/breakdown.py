@@ -15,10 +15,9 @@ from quanyu.pagekit import charts, format
 from quanyu.pagekit.tables import Column, Table
 
 GRAINS = {
-    "area": (later("按园区"), later("园区")),
-    "industry": (later("按行业"), later("行业")),
+    "area": (later("按园区"), later("园区")), "industry": (later("按行业"), later("行业")),
     "size": (later("按规模"), later("规模")),
-}
+}  # fmt: skip
 SIZES = {"large": later("大型"), "medium": later("中型"), "small": later("小型"), "micro": later("微型")}
 
 
@@ -45,14 +44,12 @@ class Breakdown:
         columns = [
             Column(_(GRAINS[self.grain][1]), lambda r: r[0], width=30),
             Column(_("对比"), lambda r: "", show=lambda r: charts.bar(r[1].value, most, r[0]), exported=False),
-            Column(
-                _("现值"), lambda r: format.rounded(r[1].value, p.places), p.unit_text, places=p.places, numeric=True
-            ),
-        ]
+            Column(_("现值"), lambda r: format.rounded(r[1].value, p.places), p.unit_text, places=p.places,
+                   numeric=True),
+        ]  # fmt: skip
         return Table(columns, self.rows, f"{p.name} · {self.title} · {format.period(self.period)}")
 
     def bars(self) -> str:
         """The same as a picture of its own."""
-        p = self.promise
-        title = f"{p.name} · {self.title} · {format.period(self.period)}"
+        p, title = self.promise, self.table.title
         return charts.bars(title, [(group, point.value) for group, point in self.rows], p.unit_text, p.places)

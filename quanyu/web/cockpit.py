@@ -12,13 +12,12 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from quanyu.decisions.reads import Judged
-from quanyu.decisions.reads.promises import BEHIND, Promise, promise, promises
+from quanyu.decisions.reads.promises import BEHIND, STATES, Promise, promise, promises
 from quanyu.measures.periods import elapsed_share
 from quanyu.pagekit import format
 from quanyu.pagekit.tables import Column, Table
 from quanyu.registry.model import LampState, Registry
 
-STATES = ("done", "ok", "warn", "late", "conflict", "none")
 COORDINATE = 5
 TILE = "cockpit_tile"
 """Setting of a package: the indicator whose figure stands in the summary strip."""

@@ -23,7 +23,7 @@ from quanyu.measures.points import Point
 from quanyu.measures.series import Series
 from quanyu.pagekit import charts, format
 from quanyu.pagekit.charts import SERIES, Line
-from quanyu.pagekit.format import tr
+from quanyu.pagekit.format import named, tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.registry.model import Indicator, Ruling, Statement
 from quanyu.web.breakdown import GRAINS, SIZES, Breakdown
@@ -188,8 +188,7 @@ class IndicatorPage:
             return _("未登记")
         if grain == "size":
             return _(SIZES[group]) if group in SIZES else group
-        named = registry.areas if grain == "area" else registry.industries
-        return tr(named[group].label) if group in named else group
+        return named(registry.areas if grain == "area" else registry.industries, group)
 
     # -- where it comes from ----------------------------------------------------------------------------------------
     @property

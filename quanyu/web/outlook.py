@@ -54,14 +54,11 @@ class Heading:
         words["coverage"] = format.percent(_exact(seen.coverage), 0)
         for name, share in (("times", seen.relative), ("score", seen.brier)):
             words[name] = format.UNDEFINED if share is None else format.number(_exact(share), 2)
-        return (
-            said
-            + _(
-                "过去 %(n)s 次回测：80%% 区间命中 %(coverage)s，误差为沿用最近值的 %(times)s 倍，"
-                "可能性的 Brier 分 %(score)s（0 为全准，0.25 等于抛硬币）。"
-            )
-            % words
+        record = _(
+            "过去 %(n)s 次回测：80%% 区间命中 %(coverage)s，误差为沿用最近值的 %(times)s 倍，"
+            "可能性的 Brier 分 %(score)s（0 为全准，0.25 等于抛硬币）。"
         )
+        return said + record % words
 
     @property
     def estimate(self) -> str:

@@ -15,22 +15,17 @@ from quanyu.facts import reads as facts
 from quanyu.facts.models import Standing
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk, Filter
-from quanyu.pagekit.format import tr
+from quanyu.pagekit.format import named, tr
 from quanyu.pagekit.tables import Column, Table, link
 from quanyu.people.models import Organisation
 from quanyu.people.reads import Permit
 from quanyu.registry.model import Registry
 from quanyu.web.breakdown import SIZES
 from quanyu.web.frame import address
-from quanyu.web.reports import filing_columns, form_name
+from quanyu.web.reports import filing_columns
 
 RECENT = 24
 """How many reports of one organisation its page lists."""
-
-
-def kind_name(registry: Registry, organisation: Organisation) -> str:
-    known = registry.organisation_kinds.get(organisation.kind)
-    return tr(known.label) if known else organisation.kind
 
 
 def industry_name(registry: Registry, code: str) -> str:
@@ -64,7 +59,7 @@ def organisation_desk(params: QueryDict, registry: Registry, permit: Permit, on:
             Column(_("名称"), lambda o: o.name, order="name", name="name", width=36,
                    show=lambda o: link(address("organisation", o.pk), o.name)),
             Column(_("统一社会信用代码"), lambda o: o.code, absent="", width=22),
-            Column(_("类别"), lambda o: kind_name(registry, o), width=14),
+            Column(_("类别"), lambda o: named(kinds, o.kind), width=14),
             Column(_("所在园区"), lambda o: o.area.name if o.area else None, order="area__name", name="area", absent="",
                    width=16),
             Column(_("行业"), lambda o: industry_name(registry, o.industry), order="industry", name="industry",
@@ -88,13 +83,7 @@ LEVELS = {
 
 
 def size_name(organisation: Organisation) -> str:
-    known = SIZES.get(organisation.size)
-    return _(known) if known else organisation.size
-
-
-def level_name(level: str) -> str:
-    known = LEVELS.get(level)
-    return _(known) if known else level
+    return _(SIZES[organisation.size]) if organisation.size in SIZES else organisation.size
 
 
 @dataclass(frozen=True)
@@ -109,7 +98,7 @@ class Dossier:
 
     @property
     def kind(self) -> str:
-        return kind_name(self.registry, self.organisation)
+        return named(self.registry.organisation_kinds, self.organisation.kind)
 
     @property
     def industry(self) -> str:
@@ -148,7 +137,7 @@ class Dossier:
     def titles(self) -> Table:
         return Table([
             Column(_("称号或权利"), lambda s: self.title(s), width=24),
-            Column(_("级别"), lambda s: level_name(s.level), width=10),
+            Column(_("级别"), lambda s: _(LEVELS[s.level]) if s.level in LEVELS else s.level, width=10),
             Column(_("持有人"), lambda s: s.person, width=12),
             Column(_("起"), lambda s: s.valid_from, width=14),
             Column(_("止"), lambda s: s.valid_to, absent=_("长期"), width=14),
@@ -157,8 +146,7 @@ class Dossier:
         ], self.standings, _("持有的称号与权利"), empty=_("还没有登记称号、资质或专利。"))  # fmt: skip
 
     def title(self, standing: Standing) -> str:
-        known = self.registry.titles.get(standing.title)
-        return tr(known.label) if known else standing.title
+        return named(self.registry.titles, standing.title)
 
     def state(self, standing: Standing) -> str:
         if standing.valid_from > self.on:
@@ -174,8 +162,8 @@ class Dossier:
         """The reports filed last."""
         rows = list(facts.reports_of(self.organisation)[: self.most]) if self.may_read_reports else []
         columns = [
-            Column(_("报表"), lambda r: form_name(self.registry, r.form), width=24,
-                   show=lambda r: link(address("report", r.pk), form_name(self.registry, r.form))),
+            Column(_("报表"), lambda r: named(self.registry.forms, r.form), width=24,
+                   show=lambda r: link(address("report", r.pk), named(self.registry.forms, r.form))),
             Column(_("时期"), lambda r: format.period(r.period), width=14),
             *filing_columns(),
         ]  # fmt: skip

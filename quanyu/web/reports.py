@@ -18,7 +18,7 @@ from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk, Filter
-from quanyu.pagekit.format import tr
+from quanyu.pagekit.format import named, tr
 from quanyu.pagekit.tables import Column, Table, link
 from quanyu.people.models import Organisation
 from quanyu.people.reads import Permit
@@ -27,11 +27,6 @@ from quanyu.web.frame import address
 
 MISSING = 60
 """How many firms that have not filed the page lists."""
-
-
-def form_name(registry: Registry, key: str) -> str:
-    known = registry.forms.get(key)
-    return tr(known.label) if known else key
 
 
 def filing_columns() -> list[Column]:
@@ -56,6 +51,11 @@ def status(report: Report) -> str:
 
 def filer(report: Report) -> str:
     return str(report.filed_by) if report.filed_by else _("系统导入")
+
+
+def due_on(form: Form, period: Period) -> dt.date | None:
+    """The last day for filing a form of a period."""
+    return None if form.due_days is None else period.end + dt.timedelta(days=form.due_days)
 
 
 class ReportDesk:
@@ -136,8 +136,7 @@ class ReportDesk:
 def line_name(registry: Registry, report: Report) -> str:
     """What a row is about on a form that has many rows for one period."""
     published = registry.published.get(report.line)
-    quantity = registry.quantities.get(published.quantity) if published else None
-    return tr(quantity.label) if quantity else report.line
+    return named(registry.quantities, published.quantity, report.line) if published else report.line
 
 
 def _by_state(rows: QuerySet[Report], value: str) -> QuerySet[Report]:
@@ -161,6 +160,7 @@ class Line:
     value: str
     before: str
     year_ago: str
+    unit: str
 
     @property
     def changed(self) -> bool:
@@ -216,10 +216,7 @@ class ReportSheet:
 
     @property
     def due_on(self) -> dt.date | None:
-        form = self.form
-        if form is None or form.due_days is None:
-            return None
-        return Period.parse(self.report.period).end + dt.timedelta(days=form.due_days)
+        return due_on(self.form, Period.parse(self.report.period)) if self.form else None
 
     @property
     def changes(self) -> int:
@@ -252,7 +249,8 @@ class ReportSheet:
             cells = (self.report, self.before, self.year_ago)
             value, before, year_ago = (self._cell(field, r.cells if r else None) for r in cells)
             now = format.UNDEFINED if withdrawn else value
-            made.append(Line(field, depth[field.name], now, before, year_ago or format.UNDEFINED))
+            unit = named(self.registry.units, field.unit, "")
+            made.append(Line(field, depth[field.name], now, before, year_ago or format.UNDEFINED, unit))
         return made
 
     def _cell(self, field: Field, cells: Mapping[str, Any] | None) -> str:
@@ -263,18 +261,14 @@ class ReportSheet:
             return format.MISSING
         return format.number(Decimal(str(value))) if field.type in ("integer", "decimal") else str(value)
 
-    def unit(self, field: Field) -> str:
-        unit = self.registry.units.get(field.unit)
-        return tr(unit.label) if unit else ""
-
     @property
     def table(self) -> Table:
         r = self.report
         return Table([
             Column(_("代码"), lambda n: n.field.code, width=8),
             Column(_("指标"), lambda n: tr(n.field.label), width=36),
-            Column(_("计量单位"), lambda n: self.unit(n.field), width=10),
+            Column(_("计量单位"), lambda n: n.unit, width=10),
             Column(_("本期"), lambda n: n.value, numeric=True, width=16),
             Column(_("更正前"), lambda n: n.before, numeric=True, width=16),
             Column(_("上年同期"), lambda n: n.year_ago, numeric=True, width=16),
-        ], self.lines, f"{form_name(self.registry, r.form)} {r.organisation} {format.period(r.period)}")  # fmt: skip
+        ], self.lines, f"{named(self.registry.forms, r.form)} {r.organisation} {format.period(r.period)}")  # fmt: skip

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from quanyu.decisions.reads import Judged
-from quanyu.decisions.reads.promises import Promise, holder, promise
+from quanyu.decisions.reads.promises import Promise, holder, promise, short
 from quanyu.pagekit import format
 from quanyu.pagekit.format import tr
 from quanyu.registry.model import Cite, Registry, Section, Task
@@ -90,12 +90,6 @@ class TaskLine:
         return listed(holder(self.registry, role) for role in self.task.supports)
 
     @property
-    def supports_short(self) -> str:
-        """The others, without what stands in brackets; "" where only the lead itself is named."""
-        names = [short(holder(self.registry, role)) for role in self.task.supports]
-        return listed(n for n in names if n != self.lead_short)
-
-    @property
     def due(self) -> str:
         return format.date(self.task.due_on) if self.task.due_on else _("规划未写明")
 
@@ -142,17 +136,8 @@ def cited(cites: Sequence[Cite]) -> str:
     return _("第%(lines)s行") % {"lines": listed(lines)} if lines else ""
 
 
-class Cited(Protocol):
-    """A definition that rests on lines of the plan."""
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def cites(self) -> tuple[Cite, ...]: ...
-
-
-C = TypeVar("C", bound=Cited)
+C = TypeVar("C")
+"""A definition that rests on lines of the plan."""
 
 
 def as_printed(defined: Iterable[C]) -> list[C]:
@@ -179,8 +164,3 @@ def _numbers(registry: Registry) -> dict[str, str]:
         below[above] += above.count(".") == 0
         numbers[s.key] = above if "." in above else f"{above}.{below[above]}" if above else str(below[above])
     return numbers
-
-
-def short(words: str) -> str:
-    """A name without what stands in brackets behind it."""
-    return re.split(r"[（(]", words)[0].strip()

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from quanyu.decisions.reads import Judged
-from quanyu.decisions.reads.promises import Promise, promise
+from quanyu.decisions.reads.promises import STATES, Promise, promise
 from quanyu.registry.model import LampState, Registry, Section
 from quanyu.web.tasks import TaskLine, task_lines
 
-ORDER = ("done", "ok", "warn", "late", "conflict", "none")
 RANK = {state: rank for rank, state in enumerate(("none", "done", "ok", "conflict", "warn", "late"))}
 
 
@@ -35,13 +34,9 @@ class Heading:
     @cached_property
     def lamps(self) -> list[tuple[LampState, int]]:
         """How many numbers stand at each lamp, here and below, as the cockpit orders them."""
-        lit: dict[str, LampState] = {}
-        count: Counter[str] = Counter()
-        for heading in self.walk():
-            for p in heading.promises:
-                lit[p.verdict.state] = p.lamp
-                count[p.verdict.state] += 1
-        return [(lit[state], count[state]) for state in ORDER if state in lit]
+        held = [p for heading in self.walk() for p in heading.promises]
+        lit, count = {p.verdict.state: p.lamp for p in held}, Counter(p.verdict.state for p in held)
+        return [(lit[state], count[state]) for state in STATES if state in lit]
 
     @property
     def worst(self) -> LampState | None:

@@ -31,6 +31,7 @@ from quanyu.registry.model import Form, Registry
 from quanyu.registry.problem import Refused
 from quanyu.web.cockpit import Cockpit
 from quanyu.web.frame import address
+from quanyu.web.reports import due_on
 
 TODAY, COORDINATE, ROWS = 7, 5, 6
 JUDGING = ("review", "check")
@@ -291,8 +292,3 @@ def ended(form: Form, on: dt.date) -> Period:
     """The last period of a form that was over before a day."""
     month, length = month_index(on) - 1, LENGTHS[form.period]
     return Period.ending(month - (month + 1) % length, form.period)
-
-
-def due_on(form: Form, period: Period) -> dt.date | None:
-    """The last day for filing a form of a period."""
-    return None if form.due_days is None else period.end + dt.timedelta(days=form.due_days)

@@ -8,20 +8,6 @@ from quanyu.casework.acts.opinions import ANSWERS, answer, ask, recall
 from quanyu.casework.acts.people import comment, delegate, end_delegation, reassign
 
 __all__ = [
-    "ANSWERS",
-    "answer",
-    "ask",
-    "attach",
-    "comment",
-    "delegate",
-    "end_delegation",
-    "lapse",
-    "next_number",
-    "open_case",
-    "pause",
-    "reassign",
-    "recall",
-    "resume",
-    "set_deadline",
-    "take",
-]
+    "ANSWERS", "answer", "ask", "attach", "comment", "delegate", "end_delegation", "lapse", "next_number",
+    "open_case", "pause", "reassign", "recall", "resume", "set_deadline", "take",
+]  # fmt: skip

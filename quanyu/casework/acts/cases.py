@@ -27,16 +27,9 @@ Seats = Mapping[str, reads.Seat]
 
 
 def open_case(
-    kind: str,
-    *,
-    title: str,
-    by: User | None,
-    at: dt.datetime,
-    parties: Seats | None = None,
-    form: Form | None = None,
-    subject: str = "",
-    agreed_on: dt.date | None = None,
-) -> Case:
+    kind: str, *, title: str, by: User | None, at: dt.datetime, parties: Seats | None = None, form: Form | None = None,
+    subject: str = "", agreed_on: dt.date | None = None,
+) -> Case:  # fmt: skip
     """Open a case of a type of the revision in force, in its first state.
 
     `parties`: seats of those parties whose type names no role, or an organisation for those it does. `agreed_on`: the
@@ -72,17 +65,9 @@ def open_case(
 
 
 def take(
-    case: Case,
-    action: str,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    note: str = "",
-    form: Form | None = None,
-    seen: int | None = None,
-    documents: Sequence[UploadedFile] = (),
-    parties: Seats | None = None,
-) -> Case:
+    case: Case, action: str, *, by: User | None, at: dt.datetime, note: str = "", form: Form | None = None,
+    seen: int | None = None, documents: Sequence[UploadedFile] = (), parties: Seats | None = None,
+) -> Case:  # fmt: skip
     """Take one step of a case and return the case as it then stands. `by` None: the clock or the trade's own act.
 
     `seen`: the version the person was looking at; somebody who acted since is named in the refusal. `parties`: the

@@ -8,13 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from quanyu.casework import reads
-from quanyu.casework.calendar import (
-    DAY,
-    NotAnnounced,
-    working_days_after,
-    working_days_before,
-    working_days_between,
-)
+from quanyu.casework.calendar import DAY, NotAnnounced, working_days_after, working_days_before, working_days_between
 from quanyu.casework.models import Case
 from quanyu.people.acts import notify, record
 from quanyu.people.models import User

@@ -24,15 +24,9 @@ ANSWERS = {"agree": "同意", "object": "不同意", "done": "已办"}
 
 
 def ask(
-    case: Case,
-    asked: Sequence[reads.Seat | User],
-    question: str,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    within: int | None = None,
-    open: bool = True,
-) -> list[Opinion]:
+    case: Case, asked: Sequence[reads.Seat | User], question: str, *, by: User | None, at: dt.datetime,
+    within: int | None = None, open: bool = True,
+) -> list[Opinion]:  # fmt: skip
     """Ask seats (role, organisation) or persons for an opinion, within working days; who was asked already and has not
     answered is not asked twice. `open` false: independent opinions, read by others only when all are in.
 
@@ -68,14 +62,8 @@ def ask(
 
 
 def answer(
-    opinion: Opinion,
-    *,
-    by: User,
-    at: dt.datetime,
-    answer: str,
-    text: str = "",
-    form: Mapping[str, Any] | None = None,
-) -> Opinion:
+    opinion: Opinion, *, by: User, at: dt.datetime, answer: str, text: str = "", form: Mapping[str, Any] | None = None,
+) -> Opinion:  # fmt: skip
     """Give the opinion asked for, once. Objecting needs a reason. Who holds the case is told when the last one is in.
 
     Effects, in order: the opinion; a notice when it was the last; one event, which holds an independent opinion only as

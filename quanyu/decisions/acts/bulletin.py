@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quanyu.casework import acts as casework
-from quanyu.casework.calendar import NotAnnounced, working_days_after
 from quanyu.casework.models import Case
 from quanyu.casework.reads import why_not
 from quanyu.decisions import reads
 from quanyu.decisions.models import Assessment, Bulletin
 from quanyu.decisions.reads import bulletin as bulletins
 from quanyu.decisions.reads.promises import BEHIND
+from quanyu.decisions.reads.supervision import term_end
 from quanyu.people import acts as people
 from quanyu.people.models import User
 from quanyu.plan import reads as plan
@@ -44,11 +44,7 @@ def compose_bulletin(period: str, *, by: User | None, at: dt.datetime) -> Bullet
         if held is None:
             title = words.title.format(period=name.label("zh"))
             case = casework.open_case(bulletins.KIND, title=title, by=by, at=at, subject=f"period:{name}")
-            try:
-                reply_on = working_days_after(on, words.within, registry.holidays)
-            except NotAnnounced:
-                reply_on = None
-            held = Bulletin(case=case, period=str(name), reply_on=reply_on)
+            held = Bulletin(case=case, period=str(name), reply_on=term_end(registry, on, words.within))
         held.assessment, held.body = ground, body
         held.save()
         people.record("decisions.compose_bulletin", held.tag, by, at, {"assessment": ground.digest})

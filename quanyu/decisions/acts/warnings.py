@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quanyu.casework import acts as casework
-from quanyu.casework.calendar import NotAnnounced, working_days_after
 from quanyu.decisions.models import LeverCount, SeriesRun, Warning
 from quanyu.decisions.reads import current_series
 from quanyu.decisions.reads import warnings as reads
 from quanyu.decisions.reads.levers import count as count_levers
+from quanyu.decisions.reads.supervision import term_end
 from quanyu.judgements.alerts import Finding
 from quanyu.measures.periods import Period
 from quanyu.measures.source import Source
@@ -97,10 +97,7 @@ def _raise(
     registry: Registry, key: str, findings: Sequence[Finding], period: str, at: dt.datetime, by: User | None
 ) -> Warning:
     rule = registry.alerts[findings[0].rule]
-    try:
-        due_on = working_days_after(timezone.localdate(at), rule.within, registry.holidays)
-    except NotAnnounced:
-        due_on = None
+    due_on = term_end(registry, timezone.localdate(at), rule.within)
     case = casework.open_case(
         reads.KIND, title=f"{registry.indicators[key].label.zh}：{rule.label.zh}", by=None, at=at, agreed_on=due_on,
         parties={"unit": reads.responsible(registry, key, findings[0])}, subject=f"indicator:{key}",

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from quanyu.casework.hooks import Moment, effect, guard, panel
 from quanyu.casework.models import Case
 from quanyu.decisions.acts import evaluation as acts
+from quanyu.decisions.models import Evaluation
 from quanyu.decisions.reads import evaluation as reads
 from quanyu.people.models import User
 
@@ -51,5 +52,5 @@ def evaluation_published(moment: Moment) -> None:
 @panel(reads.KIND)
 def evaluation_panel(request: HttpRequest, case: Case) -> tuple[str, dict[str, Any]]:
     """The round in figures and the way to its page, where its accounts are given and its scores stand."""
-    view = reads.RoundView(reads.round_of(case))
+    view = reads.RoundView(Evaluation.objects.select_related("case").get(case=case))
     return "decisions/evaluation_panel.html", {"view": view}

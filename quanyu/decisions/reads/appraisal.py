@@ -65,7 +65,7 @@ def schemes() -> list[AppraisalScheme]:
 
 
 def doing(registry: Registry, role: str, year: int, judged: current.Judged) -> Doing:
-    """What a unit did in a year: indicators it owns, directives due and slips sent, forms it filed and filed in time."""
+    """What a unit did in a year: indicators it owns, directives due, slips it was sent, forms it filed."""
     first, last = dt.date(year, 1, 1), dt.date(year, 12, 31)
     owned = [judged.verdicts[i.key] for i in registry.main_indicators if i.owner == role]
     due = Directive.objects.filter(lead_role=role, due_on__range=(first, last)).exclude(case__phase="void")

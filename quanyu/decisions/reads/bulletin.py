@@ -19,7 +19,7 @@ from django.utils.translation import override
 from quanyu.casework.models import Case
 from quanyu.decisions.models import Bulletin
 from quanyu.decisions.reads.current import Judged, judged_as
-from quanyu.decisions.reads.promises import BEHIND, Promise, promises
+from quanyu.decisions.reads.promises import BEHIND, STATES, Promise, promises
 from quanyu.measures.periods import Period, elapsed_share
 from quanyu.pagekit import charts, format
 from quanyu.pagekit.documents import Numbering, Paper, awaited
@@ -29,7 +29,6 @@ from quanyu.registry.model import CLOSED, Letterhead, Registry, Wording
 from quanyu.registry.problem import Refused
 
 KIND = "decisions.bulletin"
-STATES = ("done", "ok", "warn", "late", "conflict", "none")
 ABOUT = re.compile(r"⟦([^¦]*)¦([^⟧]*)⟧")
 """A figure in a stored sentence and what it is about, ⟦371家¦high_tech⟧: an indicator, `plan`, `tasks`, or `reply`."""
 REPLY = "⟦¦reply⟧"

@@ -16,6 +16,8 @@ from quanyu.pagekit import format
 from quanyu.pagekit.format import tr
 from quanyu.registry.model import Indicator, LampState, Registry, Unit
 
+STATES = ("done", "ok", "warn", "late", "conflict", "none")
+"""In the order they are told."""
 BEHIND = ("warn", "late")
 
 
@@ -141,7 +143,7 @@ class Promise:
     @property
     def owner_short(self) -> str:
         """Without what stands in brackets, for a narrow column."""
-        return re.split(r"[（(]", self.owner)[0].strip()
+        return short(self.owner)
 
     @property
     def owner_default(self) -> bool:
@@ -164,6 +166,11 @@ def holder(registry: Registry, role: str) -> str:
     if department:
         return tr(department.label)
     return tr(registry.roles[role].label) if role in registry.roles else format.UNDEFINED
+
+
+def short(words: str) -> str:
+    """A name without what stands in brackets behind it."""
+    return re.split(r"[（(]", words)[0].strip()
 
 
 def promise(registry: Registry, judged: Judged, key: str) -> Promise:

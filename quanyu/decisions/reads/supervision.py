@@ -206,8 +206,13 @@ def order_term(registry: Registry) -> int:
 
 def order_day(registry: Registry, on: dt.date) -> str:
     """The day an order of today falls due by default; "" where no term is set or days off are not known yet."""
+    ends_on = term_end(registry, on, order_term(registry)) if order_term(registry) else None
+    return ends_on.isoformat() if ends_on else ""
+
+
+def term_end(registry: Registry, on: dt.date, within: int) -> dt.date | None:
+    """The last of so many working days after a day; None while days off are not known that far."""
     try:
-        term = order_term(registry)
-        return working_days_after(on, term, registry.holidays).isoformat() if term else ""
+        return working_days_after(on, within, registry.holidays)
     except NotAnnounced:
-        return ""
+        return None

@@ -20,7 +20,7 @@ from quanyu.decisions.reads.promises import holder
 from quanyu.decisions.reads.supervision import seat_of
 from quanyu.judgements.alerts import Finding, examine
 from quanyu.judgements.figures import comparable
-from quanyu.pagekit.format import number, tr
+from quanyu.pagekit.format import named, number, tr
 from quanyu.registry.model import SEVERITIES, Alert, Dated, Label, Registry, in_force
 
 KIND = "decisions.warning"
@@ -85,8 +85,7 @@ class WarningLine:
 
     @property
     def name(self) -> str:
-        known = self.registry.indicators.get(self.row.indicator)
-        return tr(known.label) if known else self.row.indicator
+        return named(self.registry.indicators, self.row.indicator)
 
     @property
     def rank(self) -> int:

@@ -36,10 +36,9 @@ ARTEFACTS = (later("定义"), later("快照"), later("指标结果"), later("研
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One side of the division: `text` in words, `formulas` as written, the contracts they read, its exact value."""
+    """One side of the division: `text` in words, the contracts it reads, its exact value."""
 
     text: Label
-    formulas: tuple[str, ...]
     contracts: tuple[Label, ...]
     unit: Label
     value: Decimal | None
@@ -126,13 +125,9 @@ class _Overlay:
 
 
 def explain(
-    indicator: str,
-    period: Period | str | None = None,
-    *,
-    as_of: dt.date | None = None,
-    limit: int = 20,
+    indicator: str, period: Period | str | None = None, *, as_of: dt.date | None = None, limit: int = 20,
     offset: int = 0,
-) -> WayHome:
+) -> WayHome:  # fmt: skip
     """The way home of a figure for a period (`opening_period` when none is named), `limit` facts from `offset`.
 
     `as_of` counts this one indicator again from the facts as known at the end of that day. Refused for an unknown
@@ -200,13 +195,9 @@ def _side(registry: Registry, measure: f.Measure | None, point: Point | None, *,
         tree = tree.left if top else tree.right
     aggregates = [n for n in f.walk(tree) if isinstance(n, f.Aggregate)]
     unit = registry.units.get(measure.top_unit if top else measure.bottom_unit)
-    return Amount(
-        text=in_words(tree, registry),
-        formulas=tuple(dict.fromkeys(a.text for a in aggregates)),
-        contracts=tuple(registry.contracts[c].label for c in dict.fromkeys(a.contract for a in aggregates)),
-        unit=unit.label if unit else Label(""),
-        value=point.numerator if top else point.denominator,
-    )
+    contracts = tuple(registry.contracts[c].label for c in dict.fromkeys(a.contract for a in aggregates))
+    value = point.numerator if top else point.denominator
+    return Amount(in_words(tree, registry), contracts, unit.label if unit else Label(""), value)
 
 
 def _behind(
@@ -219,31 +210,25 @@ def _behind(
     if measure is None:
         return 0, ()
     total, rows = duckdb.contributors(measure, source, held, as_of=as_of, limit=limit, offset=offset)
-    reports = [r.fact for r in rows if registry.contracts[r.contract].provider.startswith("report:")]
-    standings = [r.fact for r in rows if registry.contracts[r.contract].provider == "standing"]
+    provider = {key: contract.provider for key, contract in registry.contracts.items()}
+    reports = [r.fact for r in rows if provider[r.contract].startswith("report:")]
+    standings = [r.fact for r in rows if provider[r.contract] == "standing"]
     filed = Report.objects.select_related("filed_by").in_bulk(reports)
     granted = Standing.objects.select_related("recorded_by").in_bulk(standings)
     found = []
     for row in rows:
-        provider = registry.contracts[row.contract].provider
-        report = filed.get(row.fact) if provider.startswith("report:") else None
-        standing = granted.get(row.fact) if provider == "standing" else None
-        who = report.filed_by if report else standing.recorded_by if standing else None
-        found.append(
-            Contribution(
-                subject=f"facts.report:{row.fact}" if report else f"facts.standing:{row.fact}" if standing else "",
-                aggregate=row.aggregate,
-                organisation=row.name,
-                organisation_id=row.firm,
-                what=_content(registry, measure, row),
-                period=row.period or f"{row.since}—{row.until or ''}",
-                value=row.amount,
-                at=report.filed_at if report else standing.recorded_at if standing else None,
-                by=str(who) if who else "",
-                version=report.version if report else 1,
-                source=report.source if report else standing.decision if standing else "",
-            )
-        )
+        what, period = _content(registry, measure, row), row.period or f"{row.since}—{row.until or ''}"
+        told = (row.aggregate, row.name, row.firm, what, period, row.amount)
+        report = filed.get(row.fact) if provider[row.contract].startswith("report:") else None
+        standing = granted.get(row.fact) if provider[row.contract] == "standing" else None
+        if report:
+            by = (report.filed_at, str(report.filed_by or ""), report.version, report.source)
+            found.append(Contribution(f"facts.report:{row.fact}", *told, *by))
+        elif standing:
+            by = (standing.recorded_at, str(standing.recorded_by or ""), 1, standing.decision)
+            found.append(Contribution(f"facts.standing:{row.fact}", *told, *by))
+        else:
+            found.append(Contribution("", *told, None, "", 1, ""))
     return total, tuple(found)
 
 

@@ -20,12 +20,9 @@ from quanyu.registry.problem import Refused
 
 
 def freeze(
-    at: dt.datetime,
-    by: User | None = None,
-    registry: Registry | None = None,
-    home: Path | None = None,
+    at: dt.datetime, by: User | None = None, registry: Registry | None = None, home: Path | None = None,
     full: bool = False,
-) -> Snapshot:
+) -> Snapshot:  # fmt: skip
     """Seal every fact recorded so far. Only parts that changed since the last snapshot are written, unless `full`.
 
     Freezing twice with nothing new gives the same snapshot. Effects, in order: Parquet files; the manifest; one row;

@@ -31,17 +31,9 @@ BIGGEST = 200 << 20  # bytes
 
 
 def import_file(
-    path: Path,
-    form: Form | None,
-    registry: Registry,
-    period: str | None = None,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    skip_bad: bool = False,
-    dry_run: bool = False,
-    reason: str = "",
-) -> Outcome:
+    path: Path, form: Form | None, registry: Registry, period: str | None = None, *, by: User | None, at: dt.datetime,
+    skip_bad: bool = False, dry_run: bool = False, reason: str = "",
+) -> Outcome:  # fmt: skip
     """Take in a table of reports, one row a firm. Without `form` the file must tell (check code or titles).
 
     `reason` goes with every correction among the rows, and vouches for a jump of a whole column that looks like a wrong
@@ -98,9 +90,8 @@ def _headed(path: Path, names: dict[str, str], what: str) -> tuple[Sheet, Header
     for sheet in _sheets(path):
         if header := sheets.find_header(sheet, names):
             return sheet, header
-    raise Refused(
-        f"没有找到“{what}”的表头，认不出哪一列是统一社会信用代码和各项指标。", "请选对工作表，或使用系统下载的模板。"
-    )
+    told = f"没有找到“{what}”的表头，认不出哪一列是统一社会信用代码和各项指标。"
+    raise Refused(told, "请选对工作表，或使用系统下载的模板。")
 
 
 def _sheets(path: Path) -> Iterator[Sheet]:
@@ -118,10 +109,8 @@ def _open(path: Path, form: Form | None, registry: Registry, period: str | None,
     for sheet in _sheets(path):
         if code := sheet.check_code:
             candidates = [form or registry.forms.get(code["form"]) or candidates[0]]
-            period = (
-                sheets.check_template(sheet, candidates[0], clean_period(candidates[0], period) if period else "")
-                or period
-            )
+            asked = clean_period(candidates[0], period) if period else ""
+            period = sheets.check_template(sheet, candidates[0], asked) or period
         for each in candidates:
             header = sheets.find_header(sheet, sheets.names_of(each))
             fields = len(header.columns.keys() & {f.name for f in each.fields}) if header else 0
@@ -131,16 +120,12 @@ def _open(path: Path, form: Form | None, registry: Registry, period: str | None,
             break
     if found is None:
         what = f"“{form.label}”" if form else "任何一张报表"
-        raise Refused(
-            f"没有找到{what}的表头，认不出哪一列是统一社会信用代码和各项指标。",
-            "请选对工作表和报表，或使用系统下载的模板。",
-        )
+        told = f"没有找到{what}的表头，认不出哪一列是统一社会信用代码和各项指标。"
+        raise Refused(told, "请选对工作表和报表，或使用系统下载的模板。")
     _fields, form, sheet, header = found
     sheets.state_units(header, form, sheets.names_of(form), registry.units)
-    unread = [
-        sheets.text_of(t) for c, t in enumerate(header.titles) if c not in header.columns.values() and is_filled(t)
-    ]
-    if unread:
+    known = header.columns.values()
+    if unread := [sheets.text_of(t) for c, t in enumerate(header.titles) if c not in known and is_filled(t)]:
         outcome.notes.append(f"以下各列不属于“{form.label}”，没有导入：{'、'.join(unread)}。")
     if lacking := [f.label.zh for f in form.fields if f.required and f.name not in header.columns]:
         raise Refused(f"“{form.label}”缺少必填的列：{'、'.join(lacking)}。", "请补上后再导入，或使用系统下载的模板。")
@@ -156,13 +141,8 @@ def _check(numbers: Sequence[int], rows: Sequence[Sequence[Any]], reading: Readi
     """Whose rows these are, for which period, and whether their cells are sound."""
     turned = list(zip(*rows, strict=True)) or [()] * len(reading.header.titles)
     place, empty = reading.header.columns, ("",) * len(rows)
-    columns = {
-        f.name: convert(turned[place[f.name]], reading.header.factors[f.name])
-        if f.name in reading.header.factors
-        else turned[place[f.name]]
-        for f in reading.form.fields
-        if f.name in place
-    }
+    columns = {f.name: turned[place[f.name]] for f in reading.form.fields if f.name in place}
+    columns |= {n: convert(columns[n], factor) for n, factor in reading.header.factors.items() if n in columns}
     checked = check_columns(reading.form, columns, len(rows), registry.units)
     firms = _firms(numbers, [turned[place[n]] if n in place else empty for n in ("firm_code", "firm_name")], reading)
     periods = _periods(numbers, turned[place["period"]] if "period" in place else empty, reading)
@@ -223,15 +203,11 @@ def _refuse_changes(reading: Reading, rows: Iterator[Row]) -> None:
 
 def _grant(number: int, row: Sequence[Any], reading: Reading, registry: Registry) -> Grant | None:
     said = reading.cell(row, "title")
-    title = registry.titles.get(said) or next(
-        (t for t in registry.titles.values() if said in (t.label.zh, t.label.en)), None
-    )
-    place = reading.header.columns
+    titles, place = registry.titles, reading.header.columns
+    title = titles.get(said) or next((t for t in titles.values() if said in (t.label.zh, t.label.en)), None)
     try:
         if title is None:
-            raise Refused(
-                f"没有“{said}”这种称号。", f"可填：{'、'.join(t.label.zh for t in registry.titles.values())}。"
-            )
+            raise Refused(f"没有“{said}”这种称号。", f"可填：{'、'.join(t.label.zh for t in titles.values())}。")
         firm = reading.register.find(*(row[place[n]] if n in place else "" for n in ("firm_code", "firm_name")))
         start, end = (_day(row[place[n]], n) if n in place else None for n in ("valid_from", "valid_to"))
         if start is None:

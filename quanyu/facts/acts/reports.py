@@ -77,17 +77,9 @@ class WrongCells(Refused):
 
 
 def file_report(
-    form: Form,
-    organisation: Organisation,
-    period: str | Period,
-    cells: Mapping[str, Any],
-    by: User | None,
-    at: dt.datetime,
-    reason: str = "",
-    source: str = "",
-    line: str = "",
-    units: Units | None = None,
-) -> Filed:
+    form: Form, organisation: Organisation, period: str | Period, cells: Mapping[str, Any], by: User | None,
+    at: dt.datetime, reason: str = "", source: str = "", line: str = "", units: Units | None = None,
+) -> Filed:  # fmt: skip
     """File a report for a period, or a correction of it (which needs a reason). The same cells twice are one report.
 
     Raises `WrongCells` when a cell or a binding relation is wrong, `Refused` for a wrong period or a missing reason.
@@ -127,14 +119,9 @@ def file_reports(
 
 
 def withdraw_report(
-    form: Form,
-    organisation: Organisation,
-    period: str | Period,
-    by: User | None,
-    at: dt.datetime,
-    reason: str,
+    form: Form, organisation: Organisation, period: str | Period, by: User | None, at: dt.datetime, reason: str,
     line: str = "",
-) -> Report:
+) -> Report:  # fmt: skip
     """Take a report back: it no longer counts from this day on; what was known before stays known.
 
     Effects, in order: one row that ends the report; one event.
@@ -163,18 +150,13 @@ def file_published(registry: Registry, organisation: Organisation, by: User | No
     form = registry.forms["published"]
     rows = [
         Filing(
-            form,
-            organisation.pk,
-            str(Period.parse(p.period)),
+            form, organisation.pk, str(Period.parse(p.period)),
             {"quantity": p.quantity, "published_value": format(p.value.normalize(), "f"), "published_unit": p.unit},
-            reason=f"{p.source}（{p.on}）",
-            source=p.source,
-            line=p.key,
+            reason=f"{p.source}（{p.on}）", source=p.source, line=p.key,
             at=timezone.make_aware(dt.datetime.combine(p.on, dt.time())),
         )
-        for p in registry.published.values()
-        if p.on <= timezone.localdate(at)
-    ]
+        for p in registry.published.values() if p.on <= timezone.localdate(at)
+    ]  # fmt: skip
     return file_reports(rows, by, at, checked=True)
 
 
@@ -240,9 +222,8 @@ def _append(
                 continue
             if not filing.reason.strip():
                 label = Period.parse(period).label("zh")
-                raise Refused(
-                    f"该单位{label}的“{filing.form.label}”已经报过，与这次不同。", "如确为更正，请写明更正原因。"
-                )
+                told = f"该单位{label}的“{filing.form.label}”已经报过，与这次不同。"
+                raise Refused(told, "如确为更正，请写明更正原因。")
             moment, version = _in_order(moment, filed_at, filing.organisation), version + 1
             tally.corrected += 1
         else:

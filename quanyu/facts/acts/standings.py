@@ -37,16 +37,9 @@ class Grant:
 
 
 def grant(
-    title: TitleKind,
-    organisation: Organisation,
-    valid_from: dt.date,
-    by: User | None,
-    at: dt.datetime,
-    valid_to: dt.date | None = None,
-    level: str = "",
-    person: str = "",
-    decision: str = "",
-) -> Standing:
+    title: TitleKind, organisation: Organisation, valid_from: dt.date, by: User | None, at: dt.datetime,
+    valid_to: dt.date | None = None, level: str = "", person: str = "", decision: str = "",
+) -> Standing:  # fmt: skip
     """Record that an organisation (or a person there) holds a title from a day on, up to (not on) `valid_to`.
 
     The same grant twice is one standing. Effects, in order: one row; one event.
@@ -133,11 +126,9 @@ def _held(rows: Sequence[Grant]) -> Counter[tuple[Any, ...]]:
     names = tuple(_fields(rows[0])) if rows else ()
     wanted, held = sorted({row.organisation for row in rows}), Counter[tuple[Any, ...]]()
     titles = {row.title.key for row in rows}
+    kept = Standing.objects.filter(corrected_by=None, annulled=False, title__in=titles)
     for start in range(0, len(wanted), CHUNK):
-        known = Standing.objects.filter(
-            corrected_by=None, annulled=False, title__in=titles, organisation_id__in=wanted[start : start + CHUNK]
-        )
-        held += Counter(known.values_list(*names))
+        held += Counter(kept.filter(organisation_id__in=wanted[start : start + CHUNK]).values_list(*names))
     return held
 
 
@@ -163,6 +154,4 @@ def check_grant(given: Grant) -> None:
 def _row(given: Grant, by: User | None, at: dt.datetime) -> Standing:
     check_grant(given)
     moment = given.at or at
-    return Standing(
-        **_fields(given), recorded_at=moment, recorded_on=timezone.localdate(moment), recorded_by=by,
-    )  # fmt: skip
+    return Standing(**_fields(given), recorded_at=moment, recorded_on=timezone.localdate(moment), recorded_by=by)

@@ -30,14 +30,10 @@ REGISTER_COLUMNS = ("title", "level", "person", "valid_from", "valid_to", "name"
 
 
 def run(
-    measures: Sequence[Measure],
-    source: Source,
-    periods: Sequence[Period] | Mapping[str, Sequence[Period]],
-    grains: Sequence[str] = DEFAULT_GRAINS,
-    as_of: dt.date | None = None,
-    where: Mapping[str, object] | None = None,
+    measures: Sequence[Measure], source: Source, periods: Sequence[Period] | Mapping[str, Sequence[Period]],
+    grains: Sequence[str] = DEFAULT_GRAINS, as_of: dt.date | None = None, where: Mapping[str, object] | None = None,
     threads: int | None = None,
-) -> list[Point]:
+) -> list[Point]:  # fmt: skip
     """Every measure in every period (or the periods of its own frequency, where a mapping is given), group by group.
 
     The zone always gets a point; another group only when there is some fact for it.
@@ -63,15 +59,9 @@ def rows(source: Source, table: str, columns: Sequence[str], as_of: dt.date | No
 
 
 def contributors(
-    measure: Measure,
-    source: Source,
-    period: Period,
-    as_of: dt.date | None = None,
-    grain: str = "zone",
-    group: str = "",
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[int, list[Contribution]]:
+    measure: Measure, source: Source, period: Period, as_of: dt.date | None = None, grain: str = "zone",
+    group: str = "", limit: int = 50, offset: int = 0,
+) -> tuple[int, list[Contribution]]:  # fmt: skip
     """How many facts feed a point, and a page of them: aggregate by aggregate in the formula's order, biggest first."""
     where: dict[str, object] = {} if grain in ("zone", "title") else {grain: group}
     check_question([grain], where)
@@ -83,9 +73,8 @@ def contributors(
             kind = question.window(measure, aggregate)
             lo, hi = question.spans[0, kind]
             desk.db.execute("create or replace temp table spans as select $lo as lo, $hi as hi", {"lo": lo, "hi": hi})
-            found = statements.feeding(
-                question.facts(aggregate.contract), aggregate, [grain] if grain == "title" else [], group
-            )
+            by = [grain] if grain == "title" else []
+            found = statements.feeding(question.facts(aggregate.contract), aggregate, by, group)
             desk.db.execute(f"create or replace temp table feeding as {found.sql}", dict(found.values))
             here = desk.ask("select count(*) from feeding", {})[0][0]
             if len(page) < limit and offset < total + here:
@@ -95,19 +84,11 @@ def contributors(
                 for fact, firm, whose, spell, title, person, since, until, amount in desk.ask(ordered, cut):
                     page.append(
                         Contribution(
-                            aggregate=aggregate.text,
-                            contract=aggregate.contract,
-                            fact=fact,
-                            firm=firm,
-                            name=whose,
-                            period=spell or "",
-                            title=title or "",
-                            person=person or "",
-                            since=since,
-                            until=until,
+                            aggregate=aggregate.text, contract=aggregate.contract, fact=fact, firm=firm, name=whose,
+                            period=spell or "", title=title or "", person=person or "", since=since, until=until,
                             amount=plain(amount * scale),
                         )
-                    )
+                    )  # fmt: skip
             total += here
     return total, page
 
@@ -143,14 +124,11 @@ class _Desk:
 
     def _register(self) -> None:
         files = self.source.files(ORGANISATION)
-        origin = (
-            "read_parquet($files, union_by_name=true)" if files else _empty("firm name code kind area industry size")
-        )
-        values = {"files": files} if files else {}
-        self.db.execute(
-            f"create temp table org as select *, coalesce(kind, '') = '{DEPARTMENT}' as department from {origin}",
-            values,
-        )
+        columns = "firm name code kind area industry size"
+        origin = "read_parquet($files, union_by_name=true)" if files else _empty(columns)
+        department = f"coalesce(kind, '') = '{DEPARTMENT}' as department"
+        made = f"create temp table org as select *, {department} from {origin}"
+        self.db.execute(made, {"files": files} if files else {})
         facts = Facts(STANDING, self.source.files(STANDING), set(), {}, self.as_of)
         binder = Binder()
         wanted = " and ".join(known(Facts("", [], set(), {}, self.as_of), binder))
@@ -172,9 +150,8 @@ class _Desk:
 
 
 def _empty(columns: str) -> str:
-    types = {"firm": "BIGINT", "standing": "BIGINT"} | {
-        c: "DATE" for c in ("valid_from", "valid_to", "known_from", "known_to")
-    }
+    types = {"firm": "BIGINT", "standing": "BIGINT"}
+    types |= dict.fromkeys(("valid_from", "valid_to", "known_from", "known_to"), "DATE")
     typed = ", ".join(f"null::{types.get(c, 'VARCHAR')} as {c}" for c in columns.split())
     return f"(select {typed} where false)"
 
@@ -183,12 +160,9 @@ class _Run:
     """One run: which slots the measures need, the statements that fill them, the points made of them."""
 
     def __init__(
-        self,
-        desk: _Desk,
-        measures: Sequence[Measure],
-        periods: Sequence[Period] | Mapping[str, Sequence[Period]],
+        self, desk: _Desk, measures: Sequence[Measure], periods: Sequence[Period] | Mapping[str, Sequence[Period]],
         grains: tuple[str, ...],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.desk, self.measures, self.grains = desk, measures, grains
         self.periods_of = {
             m.key: tuple(periods.get(m.frequency, ()) if isinstance(periods, Mapping) else periods) for m in measures
@@ -265,11 +239,8 @@ class _Run:
         for table in tables:
             facts = self.facts(table)
             mine = [s for s in self.slots if s.role != "due" and _table(s) == table]
-            made += (
-                self._of_register(facts, mine, grains)
-                if table in (STANDING, ORGANISATION)
-                else _of_reports(facts, mine, grains)
-            )
+            of = self._of_register if table in (STANDING, ORGANISATION) else _of_reports
+            made += of(facts, mine, grains)
         low, high = min(lo for lo, _ in self.spans.values() if lo), max(hi for _, hi in self.spans.values())
         for expectation in dict.fromkeys(s.what for s in self.slots if s.role == "due"):
             assert isinstance(expectation, Expectation)
@@ -312,20 +283,15 @@ class _Run:
     # --- what comes out --------------------------------------------------------------------------------------------
 
     def _points_of(self, measure: Measure, groups: list[tuple[str, str]]) -> list[Point]:
-        figure = figure_of(
-            measure, {a: self.slots[Slot("value", a, self.window(measure, a))] for a in measure.aggregates}
-        )
+        slots = {a: self.slots[Slot("value", a, self.window(measure, a))] for a in measure.aggregates}
+        figure = figure_of(measure, slots)
         kind = self.window(measure)
         filed = [self.slots[Slot("filed", e, kind)] for e in measure.expects]
         due = [self.slots[Slot("due", e, kind)] for e in measure.expects]
         if not filed:
             tables = [t for t in measure.tables if t not in (STANDING, ORGANISATION)]
             filed = [self.slots[Slot("rows", t, kind)] for t in tables]
-        counts = [
-            (self.slots[Slot("value", a, self.window(measure, a))], self.opens[a])
-            for a in measure.aggregates
-            if a in self.opens
-        ]
+        counts = [(slot, self.opens[a]) for a, slot in slots.items() if a in self.opens]
         blank: list[int | None] = [None] * len(self.slots)
         key, made = measure.key, []
         for period in self.periods_of[key]:

@@ -13,31 +13,14 @@ from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any, Literal, cast
 
-from quanyu.measures.formula import (
-    Aggregate,
-    Arithmetic,
-    BoolOp,
-    Case,
-    Column,
-    Comparison,
-    Flag,
-    Function,
-    Holds,
-    InList,
-    IsNull,
-    Measure,
-    Moment,
-    Node,
-    Not,
-    Null,
-    Number,
-    Text,
-    timeless,
-    window_of,
-)
 from quanyu.measures.periods import Period, month_end, month_index
 from quanyu.measures.points import DEFAULT_GRAINS, Point, check_question
 from quanyu.measures.source import DEPARTMENT, ORGANISATION, STANDING
+
+from quanyu.measures.formula import (  # isort: skip
+    Aggregate, Arithmetic, BoolOp, Case, Column, Comparison, Flag, Function, Holds, InList, IsNull, Measure, Moment,
+    Node, Not, Null, Number, Text, timeless, window_of,
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -46,13 +29,9 @@ Value = Fraction | str | None  # a figure outside aggregates; the str is UNDEFIN
 
 
 def run(
-    measures: Sequence[Measure],
-    tables: Tables,
-    periods: Sequence[Period] | Mapping[str, Sequence[Period]],
-    grains: Sequence[str] = DEFAULT_GRAINS,
-    as_of: dt.date | None = None,
-    where: Mapping[str, object] | None = None,
-) -> list[Point]:
+    measures: Sequence[Measure], tables: Tables, periods: Sequence[Period] | Mapping[str, Sequence[Period]],
+    grains: Sequence[str] = DEFAULT_GRAINS, as_of: dt.date | None = None, where: Mapping[str, object] | None = None,
+) -> list[Point]:  # fmt: skip
     """Every measure in every period (or the periods of its own frequency, where a mapping is given), group by group.
 
     The zone always gets a point; another group only when there is some fact for it.
@@ -251,13 +230,9 @@ class _Asked:
                     latest[row["firm"]] = (when, value)
             return sum((v for _, v in latest.values()), Fraction(0))
         values: list[Fraction] = [v for _, v in given]
-        return (
-            sum(values, Fraction(0))
-            if node.function == "sum"
-            else min(values)
-            if node.function == "min"
-            else max(values)
-        )
+        if node.function == "sum":
+            return sum(values, Fraction(0))
+        return min(values) if node.function == "min" else max(values)
 
     def anything_known(self, node: Aggregate, in_group: list[Row]) -> bool:
         """Whether a count of nothing is a zero: some report of the group lies in the window; for titles and the
@@ -279,9 +254,7 @@ class _Asked:
         return _truth(node, lambda n: self.cell(n, table, row), lambda n: self.row_truth(n, table, row))
 
     def cell(self, node: Node, table: str, row: Row) -> Any:
-        if isinstance(node, Number):
-            return node.value
-        if isinstance(node, Text):
+        if isinstance(node, Number | Text):
             return node.value
         if isinstance(node, Null):
             return None

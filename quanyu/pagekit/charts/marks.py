@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -86,10 +87,8 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
     """The course of one indicator in a line of a list: gaps stay gaps, the last value is a dot."""
     known = [v for v in values if v is not None]
     if not known:
-        return picture(
-            width, height, label,
-            tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK, stroke_width=1), class_="spark",
-        )  # fmt: skip
+        level = tag("line", x1=2, x2=width - 2, y1=height / 2, y2=height / 2, stroke=TRACK, stroke_width=1)
+        return picture(width, height, label, level, class_="spark")
     low, high = min(known), max(known)
     span = high - low
 
@@ -97,17 +96,9 @@ def spark(values: Sequence[Decimal | None], label: str, width: int = 104, height
         x = 3 + (width - 8) * i / max(1, len(values) - 1)
         return x, height - 4 - (height - 8) * float((v - low) / span) if span else height / 2
 
-    content, run = "", []
-    last = None
-    for i, v in [*enumerate(values), (len(values), None)]:
-        if v is not None:
-            last = at(i, v)
-            run.append(last)
-        elif run:
-            content += polyline(run, SERIES[0], 1.5)
-            run = []
-    if last:
-        content += tag("circle", cx=last[0], cy=last[1], r=2.4, fill=SERIES[0])
+    drawn = runs(enumerate(values), at)
+    content = "".join(polyline(run, SERIES[0], 1.5) for run in drawn)
+    content += tag("circle", cx=drawn[-1][-1][0], cy=drawn[-1][-1][1], r=2.4, fill=SERIES[0])
     return picture(width, height, label, content, class_="spark")
 
 
@@ -140,6 +131,14 @@ def slope(
             content += polyline(run, SERIES[first], 2, dash if len(run) > 1 else None)
             content += "".join(tag("circle", cx=x, cy=y, r=2.6, fill=SERIES[first]) for x, y in run)
     return picture(width, height, label, content, class_="spark")
+
+
+def runs(
+    points: Iterable[tuple[int, Decimal | None]], at: Callable[[int, Decimal], tuple[float, float]]
+) -> list[list[tuple[float, float]]]:
+    """Where points stand on the drawing, run by run: a gap ends one."""
+    parts = groupby(points, key=lambda point: point[1] is not None)
+    return [[at(x, v) for x, v in part if v is not None] for there, part in parts if there]
 
 
 def polyline(points: Sequence[tuple[float, float]], stroke: str, width: float, dash: str | None = None) -> str:

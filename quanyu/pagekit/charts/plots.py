@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.safestring import SafeString
 
-from quanyu.pagekit.charts.marks import polyline
+from quanyu.pagekit.charts.marks import polyline, runs
 from quanyu.pagekit.charts.svg import INK, INK_2, LINE, SERIES, TRACK, picture, tag, text, tick_label, ticks
 from quanyu.pagekit.format import MISSING, bracketed, number
 
@@ -84,21 +84,11 @@ def line_chart(
         shape = " ".join(f"{px(x):.1f},{py(v):.1f}" for x, v in edge)
         out += tag("polygon", points=shape, fill=band.colour, fill_opacity=0.16)
     for line in lines:
-        out += _course(line, px, py)
-    return picture(width, height, title, out, class_="chart", desc=desc)
-
-
-def _course(line: Line, px, py) -> str:  # type: ignore[no-untyped-def]  # two local scale functions
-    out, run = "", []
-    for x, v in [*line.points, (0, None)]:
-        if v is not None:
-            run.append((px(x), py(v)))
-            if line.dots:
-                out += tag("circle", cx=px(x), cy=py(v), r=line.width + 0.8, fill=line.colour)
-        elif run:
+        for run in runs(line.points, lambda x, v: (px(x), py(v))):
+            dots = run if line.dots else []
+            out += "".join(tag("circle", cx=x, cy=y, r=line.width + 0.8, fill=line.colour) for x, y in dots)
             out += polyline(run, line.colour, line.width, line.dash)
-            run = []
-    return out
+    return picture(width, height, title, out, class_="chart", desc=desc)
 
 
 def bars(

@@ -11,16 +11,9 @@ from quanyu.people.models import Notice, User
 
 
 def notify(
-    topic: str,
-    line: str,
-    *,
-    link: str,
-    at: dt.datetime,
-    role: str = "",
-    organisation: int | None = None,
-    user: User | None = None,
-    subject: str = "",
-) -> Notice:
+    topic: str, line: str, *, link: str, at: dt.datetime, role: str = "", organisation: int | None = None,
+    user: User | None = None, subject: str = "",
+) -> Notice:  # fmt: skip
     """Tell a person, or whoever sits on a seat (a role, at one organisation or at any), one fact with one link.
 
     `topic`: a key of the topics in the packages, which say over which channels it also travels. `link`: an address of
@@ -29,15 +22,9 @@ def notify(
     if (user is None) == (not role):
         raise TypeError("a notice goes to a person or to a seat")
     return Notice.objects.create(
-        topic=topic,
-        line=line[:300],
-        link=link,
-        subject=subject,
-        at=at,
-        role=role,
-        organisation_id=organisation,
+        topic=topic, line=line[:300], link=link, subject=subject, at=at, role=role, organisation_id=organisation,
         user=user,
-    )
+    )  # fmt: skip
 
 
 def open_notice(notice: Notice, *, by: User, at: dt.datetime) -> Notice:

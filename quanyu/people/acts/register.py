@@ -58,10 +58,8 @@ def register_organisations(
                 fields = row | {name: by_key[row[name]] for name in PLACES if isinstance(row.get(name), str)}
                 named, coded = by_key.get(row.get("key") or ""), by_code.get(row.get("code") or "")
                 if named and coded and named is not coded:
-                    raise Refused(
-                        f"代号“{row['key']}”是{named}，信用代码 {row['code']} 却是{coded}，是两个单位。",
-                        "请改正其中一项。",
-                    )
+                    told = f"代号“{row['key']}”是{named}，信用代码 {row['code']} 却是{coded}，是两个单位。"
+                    raise Refused(told, "请改正其中一项。")
                 known = named or coded
                 if known is None:
                     known = Organisation(**fields)
@@ -76,15 +74,10 @@ def register_organisations(
                 result[number] = known
                 del waiting[number]
             Organisation.objects.bulk_create(fresh, batch_size=BATCH)
-        Organisation.objects.bulk_update(
-            [organisation for organisation, _row in changed], sorted(FIELDS), batch_size=200
-        )
-        record_many(
-            [("people.register_organisation", subject_of(o), _plain(row)) for o, row in added]
-            + [("people.change_organisation", subject_of(o), difference) for o, difference in changed],
-            by,
-            at,
-        )
+        Organisation.objects.bulk_update([o for o, _row in changed], sorted(FIELDS), batch_size=200)
+        events = [("people.register_organisation", subject_of(o), _plain(row)) for o, row in added]
+        events += [("people.change_organisation", subject_of(o), difference) for o, difference in changed]
+        record_many(events, by, at)
     return [result[number] for number in range(len(rows))]
 
 
@@ -102,18 +95,15 @@ def _tidy(row: Row, number: int, kinds: Mapping[str, OrganisationKind] | None) -
         raise TypeError(f"not a field of Organisation: {', '.join(strange)}")
     tidy = {name: value or None if name in {"key", "code"} else value for name, value in row.items()}
     if not (tidy.get("key") or tidy.get("code")):
-        raise Refused(
-            f"第 {number} 个单位“{tidy.get('name', '')}”既无统一社会信用代码又无代号，无法判断是否已登记。",
-            "请补上其中一项。",
-        )
+        told = f"第 {number} 个单位“{tidy.get('name', '')}”既无统一社会信用代码又无代号，无法判断是否已登记。"
+        raise Refused(told, "请补上其中一项。")
     if tidy.get("code"):
         tidy["code"] = checked_code(tidy["code"])
     if kinds is not None and "kind" in tidy:
         kind = kinds.get(tidy["kind"])
         if kind is None:
-            raise Refused(
-                f"“{tidy.get('name', '')}”的单位类型“{tidy['kind']}”没有定义。", f"可用的有：{'、'.join(kinds)}。"
-            )
+            told = f"“{tidy.get('name', '')}”的单位类型“{tidy['kind']}”没有定义。"
+            raise Refused(told, f"可用的有：{'、'.join(kinds)}。")
         if kind.needs_code and not tidy.get("code"):
             raise Refused(f"“{tidy.get('name', '')}”属于{kind.label}，须有统一社会信用代码。")
     return tidy
@@ -154,16 +144,9 @@ def _plain_value(value: Any) -> Any:
 
 
 def appoint(
-    user: User,
-    organisation: Organisation,
-    role: str,
-    from_on: dt.date,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    to_on: dt.date | None = None,
-    roles: Mapping[str, Role] | None = None,
-) -> Post:
+    user: User, organisation: Organisation, role: str, from_on: dt.date, *, by: User | None, at: dt.datetime,
+    to_on: dt.date | None = None, roles: Mapping[str, Role] | None = None,
+) -> Post:  # fmt: skip
     """Give a person a role at an organisation from a day on, until (not on) `to_on`; the same appointment twice is one.
 
     Refused: an undefined role (when `roles` is given), an end not after the beginning, overlap with a post they hold.
@@ -182,14 +165,11 @@ def appoint(
         for post in held:
             if (post.from_on, post.to_on) == (from_on, to_on):
                 return post
-            raise Refused(
-                f"{user} 自 {post.from_on} 起已在{organisation}担任“{role}”，任期重叠。",
-                "请先结束原任职，或改任职起日。",
-            )
+            told = f"{user} 自 {post.from_on} 起已在{organisation}担任“{role}”，任期重叠。"
+            raise Refused(told, "请先结束原任职，或改任职起日。")
         post = Post.objects.create(user=user, organisation=organisation, role=role, from_on=from_on, to_on=to_on)
-        record(
-            "people.appoint", subject_of(post), by, at, {"user": user.pk, "organisation": organisation.pk, "role": role}
-        )
+        body = {"user": user.pk, "organisation": organisation.pk, "role": role}
+        record("people.appoint", subject_of(post), by, at, body)
     return post
 
 
@@ -205,15 +185,9 @@ def end_post(post: Post, on: dt.date, *, by: User | None, at: dt.datetime) -> Po
 
 
 def create_user(
-    username: str,
-    password: str,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    display_name: str = "",
-    phone: str = "",
+    username: str, password: str, *, by: User | None, at: dt.datetime, display_name: str = "", phone: str = "",
     email: str = "",
-) -> User:
+) -> User:  # fmt: skip
     """Open an account. Refused: a name already taken, a password the rules of the settings find weak."""
     if User.objects.filter(username=username).exists():
         raise Refused(f"登录名“{username}”已有人使用。", "请换一个登录名。")

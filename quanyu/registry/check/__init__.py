@@ -28,16 +28,12 @@ def check(registry: Registry) -> list[Problem]:
     kept = [_settled(problem, registry) for problem in found if (problem.subject, problem.code) not in allowed]
     kept += [
         Problem(
-            UNUSED_ALLOWANCE,
-            "wrong",
-            place,
-            f"「{subject}」用 allow 放过了 {code}，但这里并没有这个问题",
-            f"从 allow 里删去 {code}",
-            subject=subject,
+            UNUSED_ALLOWANCE, "wrong", place, f"「{subject}」用 allow 放过了 {code}，但这里并没有这个问题",
+            f"从 allow 里删去 {code}", subject=subject,
         )
         for (subject, code), place in allowed.items()
         if (subject, code) not in used and code in codes()
-    ]
+    ]  # fmt: skip
     return sorted(kept, key=lambda p: (p.place, p.code, p.message))
 
 

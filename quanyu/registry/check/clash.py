@@ -10,20 +10,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import combinations
 
-from quanyu.registry.check.figures import (
-    ADDITIONS,
-    LEVELS,
-    Said,
-    declared,
-    gathered,
-    plan_rule,
-    quotations,
-    spell,
-    years,
-)
 from quanyu.registry.check.rule import rule
 from quanyu.registry.model import Registry, Statement
 from quanyu.registry.problem import Problem
+
+from quanyu.registry.check.figures import (  # isort: skip
+    ADDITIONS, LEVELS, Said, declared, gathered, plan_rule, quotations, spell, years,
+)  # fmt: skip
 
 ALIKE = 0.5  # names sharing more than half of the shorter one's character pairs are easily taken for each other
 _UNEVEN_SHARE = re.compile(r"(增加值|产值|营业收入|主营业务收入|利润)占(.+?)(?:的)?(?:比重|比例|份额)")

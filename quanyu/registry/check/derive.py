@@ -83,10 +83,8 @@ def _implausible(plan: Said, d: Derivation, said: Figures) -> Iterator[tuple[str
         if d.high is not None and high.value > d.high * factor:
             yield f"{year}年推得{plan.shown(high.value, unit)}，高于{d.high}", [high]
         if d.max_change is not None and low.value > 0 and high.value / low.value - 1 > d.max_change:
-            yield (
-                f"{year}年推得{plan.shown(low.value, unit)}与{plan.shown(high.value, unit)}两个值",
-                [low, high],
-            )
+            two = f"{plan.shown(low.value, unit)}与{plan.shown(high.value, unit)}"
+            yield f"{year}年推得{two}两个值", [low, high]
     if d.max_growth is None:
         return
     for first, then in zip(found, list(found)[1:], strict=False):

@@ -113,14 +113,9 @@ class Said:
         )
 
     def finding(
-        self,
-        code: str,
-        quantity: str,
-        statements: Iterable[Statement],
-        message: str,
-        hint: str = "",
+        self, code: str, quantity: str, statements: Iterable[Statement], message: str, hint: str = "",
         contested: tuple[Contest, ...] = (),
-    ) -> Problem:
+    ) -> Problem:  # fmt: skip
         """An unwise finding about a quantity, placed at the first statement and told to the quantity's indicator."""
         told = tuple(dict.fromkeys(s.key for s in statements))
         clash = [self.registry.statements[key] for key in told]

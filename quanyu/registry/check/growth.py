@@ -20,8 +20,8 @@ def factors(growth: Growth) -> dict[str, Decimal]:
         return {}
     if growth.how == "percent":
         return {"": 1 + growth.by / 100}
-    readings = {"增加了": 1 + growth.by, "增加到": growth.by}
-    return {"by": {"增加了": readings["增加了"]}, "to": {"增加到": readings["增加到"]}}.get(growth.reading, readings)
+    readings = {"by": {"增加了": 1 + growth.by}, "to": {"增加到": growth.by}}
+    return readings.get(growth.reading, readings["by"] | readings["to"])
 
 
 def starts(plan: Said, statement: Statement) -> dict[str, Decimal]:

@@ -54,8 +54,7 @@ class Grade:
 class AppraisalScheme:
     """How units are appraised for a year: lines, vetoes, grades. `units`: the roles appraised, at whoever fills them.
 
-    A zone's own formula is
-    not published anywhere we read, so a scheme is always a region's data; a fictional one says so.
+    A zone's own formula is not published anywhere we read, so a scheme is a region's data; a fictional one says so.
     """
 
     key: str

@@ -101,10 +101,9 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class CaseType:
-    """A kind of matter and its whole course. `start`: the first state. `opens`: party whose holders may open one.
-
-    ("" : none does by hand, the trade's own act does). `number`: how cases are numbered, with `{year}` and `{n}` ("" :
-    not numbered). `form`: what opening asks for. `pause`: parties that may stop the clock. `hand_over`: parties that may
+    """A kind of matter and its whole course. `start`: the first state. `opens`: party whose holders may open one
+    ("" : none by hand, the trade's own act does). `number`: how cases are numbered, with `{year}` and `{n}` ("" : not
+    numbered). `form`: what opening asks for. `pause`: parties that may stop the clock. `hand_over`: parties that may
     hand a case to one person of the seat that holds it, beside that seat itself.
     """
 

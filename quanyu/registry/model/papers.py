@@ -11,9 +11,8 @@ from quanyu.registry.problem import Place
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """In whose name papers go out (`label` is the 署名). `head`: the red name; `to`: 主送; `code`: 机关代字 ("" : nobody
-    has said, the paper leaves it open); `copies`: 抄送.
-    """
+    """In whose name papers go out (`label` is the 署名). `head`: the red name; `to`: 主送; `copies`: 抄送; `code`:
+    机关代字 ("" : nobody has said, the paper leaves it open)."""
 
     key: str
     label: Label

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 
-class Suffix:
+class Suffix(StringConverter):
     regex = "csv|xlsx|svg|json"
 
-    def to_python(self, value: str) -> str:
-        return value
 
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class Sheet(Suffix):
+class Sheet(StringConverter):
     regex = "csv|xlsx"
 
 

@@ -49,4 +49,8 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 @needs("audit")
 def audit(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/audit.html", {"desk": audit_desk(request.GET), "head": reads.chain_head()})
+    return render(
+        request,
+        "web/audit.html",
+        {"desk": audit_desk(request.GET, permit_of(request).sees), "head": reads.chain_head()},
+    )
