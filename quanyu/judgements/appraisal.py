@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A unit's lines. `possible`: what could be earned; `total`: points scaled to 100 of what was possible, plus extras."""
+    """A unit's lines. `possible`: what could be earned; `total`: points, extras included, scaled to 100 of that."""
 
     lines: tuple[Line, ...]
     earned: Decimal

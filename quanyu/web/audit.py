@@ -40,7 +40,7 @@ def moment(at: dt.datetime | None) -> str:
 
 
 def audit_desk(params: QueryDict, sees: Collection[str] = ()) -> Desk:
-    """All events, the last first, linked where the reader may go; the search takes people, acts, subjects and days, all of which must fit."""
+    """All events, the last first, linked where the reader may go; all words of the search must fit."""
     return Desk(
         params, Event.objects.select_related("by").order_by("-number"),
         [

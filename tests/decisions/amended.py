@@ -16,6 +16,7 @@ from tests.factories import person, write_packages
 CORE = Path(__file__).resolve().parents[2] / "packages/core"
 SEES = "sees: [plan, indicators, tasks, assess, appraisal"
 ROLES = ("clerk", "chief", "management_committee", "st_office", "statistics")
+OFFICE = ("clerk", "chief")
 KINDS = ("adjustment", "appraisal", "objection")
 SCHEME = """
 key: year_end
@@ -34,7 +35,7 @@ RULED = (
     RICH
     | {
         "tiny/roles.yaml": "".join(
-            f"- {{key: {role}, label: {{zh: {role}}}, {SEES}{', cases, amend' if role in ('clerk', 'chief') else ''}]}}\n"
+            f"- {{key: {role}, label: {{zh: {role}}}, {SEES}{', cases, amend' if role in OFFICE else ''}]}}\n"
             for role in ROLES
         ),
         "tiny/hooks.yaml": (CORE / "hooks.yaml").read_text("utf-8"),
