@@ -17,7 +17,7 @@ from quanyu.registry.model import AppraisalItem, AppraisalScheme, Grade, Label
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What a unit did in the year, as facts. `kept`/`due`: pieces done in time of those due; `refs`: where they are.
+    """What a unit did in the year, as facts. `directives`, `reports`: pieces done in time, of those due.
 
     `verdicts`: the indicators it answers for, as judged at the year's end. `slips`: level → how many it was sent.
     """
@@ -39,6 +39,10 @@ class Line:
     told: Label
     counted: bool = True  # False: nothing to judge by; the line's base is left out of what could be earned
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON: points as text."""
+        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -55,9 +59,7 @@ class Sheet:
         return {
             "earned": str(self.earned), "possible": str(self.possible), "grade": self.grade,
             "total": None if self.total is None else str(self.total),
-            "lines": [
-                {f.name: _plain(getattr(line, f.name)) for f in fields(line)} for line in self.lines
-            ],
+            "lines": [line.to_dict() for line in self.lines],
         }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from quanyu.registry.problem import Refused
+
 Kind = Literal["month", "quarter", "half_year", "year", "ytd", "span"]
 LENGTHS: dict[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 KINDS: dict[int, Kind] = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
@@ -63,6 +65,14 @@ def elapsed_share(start: dt.date, end: dt.date, on: dt.date) -> Fraction:
     before = start - dt.timedelta(days=1)
     share = (months(on) - months(before)) / (months(end) - months(before))
     return min(max(share, Fraction(0)), Fraction(1))
+
+
+def day(written: str, what: str) -> dt.date:
+    """A day as it was typed; refused by the name `what` where it is none."""
+    try:
+        return dt.date.fromisoformat(written.strip())
+    except ValueError:
+        raise Refused(f"“{what}”应是日期，现在是“{written}”。", "请写成 2026-11-23。") from None
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from quanyu.measures.periods import day
 from quanyu.registry.model import Question
 from quanyu.registry.problem import Refused
 
@@ -34,10 +34,7 @@ def _answer(question: Question, text: str) -> str:
     if question.type == "choice" and text not in question.choices:
         raise Refused(f"“{name}”没有“{text}”这个选项。", f"可选：{'、'.join(map(str, question.choices.values()))}。")
     if question.type == "date":
-        try:
-            return dt.date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise Refused(f"“{name}”应是日期，现在是“{text}”。", "请写成 2026-11-23。") from None
+        return day(text, str(name)).isoformat()
     if question.type in NUMBER:
         return _number(question, text)
     if len(text) > LONGEST.get(question.type, len(text)):

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from quanyu.casework import acts, reads
 from quanyu.casework.models import Case, Delegation
 from quanyu.casework.words import CaseLine, soon_days
+from quanyu.measures.periods import day
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk, Filter
 from quanyu.pagekit.format import tr
@@ -152,17 +153,11 @@ def delegate(request: HttpRequest) -> HttpResponse:
             taker = _colleagues(user, timezone.localdate()).filter(pk=chosen if chosen.isdecimal() else 0).first()
             if taker is None:
                 raise Refused("没有选择代办的人。", "请选择本单位的人员。")
-            from_on = _day(typed.get("from_on", "")) or timezone.localdate(at)
-            to_on, because = _day(typed.get("to_on", "")), typed.get("because", "")
+            from_on = day(typed["from_on"], "开始日期") if typed.get("from_on") else timezone.localdate(at)
+            to_on = day(typed["to_on"], "结束日期") if typed.get("to_on") else None
+            because = typed.get("because", "")
             acts.delegate(user, taker, from_on=from_on, to_on=to_on, because=because, by=user, at=at)
     except Refused as refused:
         return _page(request, "waiting", refused)
     messages.success(request, _("已记录。"))
     return redirect("inbox")
-
-
-def _day(typed: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(typed.strip()) if typed.strip() else None
-    except ValueError:
-        raise Refused(f"“{typed}”不是日期。", "请写成 2026-11-23。") from None

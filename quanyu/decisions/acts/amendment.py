@@ -9,6 +9,7 @@ from decimal import Decimal
 from quanyu.casework import acts as casework
 from quanyu.casework.models import Case
 from quanyu.decisions.reads import amendment as reads
+from quanyu.measures.periods import day
 from quanyu.people.models import User
 from quanyu.plan import reads as plan
 from quanyu.registry.model import Indicator, Task
@@ -28,7 +29,7 @@ def propose(tag: str, form: Mapping[str, str], *, by: User, at: dt.datetime) -> 
     what, fits = form.get("what", ""), OF_TASK if isinstance(subject, Task) else OF_INDICATOR
     if what not in fits:
         raise Refused(f"“{subject.label}”不能调整这一项。", "指标可调整目标值、基期值；任务可调整完成时限、数量。")
-    since, then = _day(form.get("since", ""), "生效日"), _asked(form, what)
+    since, then = day(form.get("since", ""), "生效日"), _asked(form, what)
     if since <= registry.plan.starts_on:
         raise Refused(
             f"生效日 {since} 须晚于规划起始日 {registry.plan.starts_on}。", "规划原定的值不改写，只能从某日起另立新值。"
@@ -52,19 +53,12 @@ def enact(case: Case, *, at: dt.datetime) -> Case:
 
 def _asked(form: Mapping[str, str], what: str) -> Decimal | dt.date:
     if what == "due_on":
-        return _day(form.get("day", ""), "改为（日期）")
+        return day(form.get("day", ""), "改为（日期）")
     written = form.get("value", "").strip()
     try:
         return Decimal(written)
     except ArithmeticError:
         raise Refused(f"“改为（数值）”应是一个数，现在是“{written}”。", "例：380 或 3.5。") from None
-
-
-def _day(written: str, name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(written.strip())
-    except ValueError:
-        raise Refused(f"“{name}”应是日期，现在是“{written}”。", "请写成 2026-11-23。") from None
 
 
 def _said(value: Decimal | dt.date | None, subject: Indicator | Task) -> str:

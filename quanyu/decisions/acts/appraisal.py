@@ -66,8 +66,8 @@ def adjust(
     if not because.strip():
         raise Refused("没有写明调整分数的理由。", "请写明理由和依据。")
     told = f"{because.strip()}（{objection.number or objection.title}）"
-    line = Line("", "", Decimal(0), points, Label(told))
-    return _change(appraisal, "decisions.adjust_appraisal", {"role": role, "line": _plain(line)}, by, at)
+    line = Line("", "", Decimal(0), points, Label(told), counted=False)
+    return _change(appraisal, "decisions.adjust_appraisal", {"role": role, "line": line.to_dict()}, by, at)
 
 
 def veto(appraisal: Appraisal, role: str, key: str, evidence: str, *, by: User, at: dt.datetime) -> Appraisal:
@@ -124,8 +124,3 @@ def _compute(appraisal: Appraisal) -> None:
         ).to_dict()
         for role in scheme.units
     }
-
-
-def _plain(line: Line) -> dict[str, Any]:
-    told = {"zh": line.told.zh, "en": line.told.en}
-    return {"item": "", "of": "", "base": "0", "points": str(line.points), "told": told, "counted": False}

@@ -17,9 +17,10 @@ from quanyu.casework.acts import take
 from quanyu.casework.reads import may_see, state_of, why_not
 from quanyu.decisions.acts import bulletin as acts
 from quanyu.decisions.models import Bulletin
-from quanyu.decisions.pages import day, reader
+from quanyu.decisions.pages import reader
 from quanyu.decisions.reads import bulletin as reads
 from quanyu.decisions.reads.bulletin import Written
+from quanyu.measures.periods import day
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk
 from quanyu.pagekit.documents import answer

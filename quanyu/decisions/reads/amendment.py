@@ -19,6 +19,7 @@ from quanyu.judgements.status import judge
 from quanyu.judgements.verdict import Verdict
 from quanyu.measures.periods import Period
 from quanyu.people.models import Organisation
+from quanyu.people.reads import has_fictional
 from quanyu.plan import reads as plan
 from quanyu.registry.model import Amendment, Indicator, Label, LampState, Registry, Task, Unit
 from quanyu.registry.problem import Refused
@@ -97,10 +98,10 @@ def loaded(registry: Registry, case: Case) -> Amendment | None:
     return next((a for a in registry.amendments.values() if a.case and a.case == case.number), None)
 
 
-def judged_beside(indicator: str, since: dt.date, period: Period | None = None) -> Beside:
+def judged_beside(indicator: str, since: dt.date) -> Beside:
     """The latest figures of an indicator held against the plan as it stood before `since`, and from it on."""
     registry, run = plan.registry(), current.current_series()
-    at = period or current.assessment().period
+    at = current.assessment().period
     held, figures = registry.indicators[indicator], current.figures(run)
     stood, stands = (judge(registry, held, figures, at, on) for on in (since - DAY, max(since, at.end)))
     states = registry.lamps[held.lamps].states
@@ -138,9 +139,7 @@ def written(case: Case, package: str) -> tuple[str, str]:
         "by": {"zh": group.zh, "en": group.en},
         "case": case.number,
     }
-    if case.form.get("year"):
-        body["year"] = int(case.form["year"])
-    if Organisation.objects.filter(fictional=True).exists():
+    if has_fictional():
         body["fictional"] = True
     return f"{package}/amendments/{key}.yaml", yaml.safe_dump(body, allow_unicode=True, sort_keys=False, width=110)
 
