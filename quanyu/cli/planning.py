@@ -66,14 +66,14 @@ def run_amend(args: argparse.Namespace, talk: Talk) -> int:
 def run_new(args: argparse.Namespace, talk: Talk) -> int:
     from quanyu.decisions import reads as decisions
     from quanyu.plan import reads as plan
-    from quanyu.plan.drafting import skeleton
+    from quanyu.plan.drafting import skeleton, years_after
 
     root = package_root()
     if (root / args.key).exists():
         raise Refused(f"已有名为“{args.key}”的定义包。", "请换一个名字；已有的不会改写。")
     registry = plan.registry_at(plan.digest_of(args.source)) if args.source else plan.registry()
     judged = decisions.closing_assessment()
-    first, last = _years(args.years, registry.plan.starts_on, registry.plan.ends_on)
+    first, last = _years(args.years) if args.years else years_after(registry.plan)
     files = skeleton(registry, judged.verdicts, args.key, first, last)
     _write(root, files)
     talk.data(sorted(files), "\n".join(sorted(files)))
@@ -92,14 +92,11 @@ def run_beside(args: argparse.Namespace, talk: Talk) -> int:
     return 0
 
 
-def _years(written: str, starts_on: dt.date, ends_on: dt.date) -> tuple[dt.date, dt.date]:
-    first = ends_on.year + 1
-    last = first + ends_on.year - starts_on.year
-    if written:
-        try:
-            first, last = (int(year) for year in written.split("-"))
-        except ValueError:
-            raise Refused(f"起止年“{written}”读不懂。", "请写成 2026-2030。") from None
+def _years(written: str) -> tuple[dt.date, dt.date]:
+    try:
+        first, last = (int(year) for year in written.split("-"))
+    except ValueError:
+        raise Refused(f"起止年“{written}”读不懂。", "请写成 2026-2030。") from None
     return dt.date(first, 1, 1), dt.date(last, 12, 31)
 
 

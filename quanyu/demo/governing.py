@@ -20,7 +20,7 @@ from quanyu.people import reads as who
 from quanyu.people.models import User
 from quanyu.plan import acts as plan
 from quanyu.plan import reads as in_force
-from quanyu.plan.drafting import skeleton
+from quanyu.plan.drafting import skeleton, years_after
 from quanyu.registry.problem import Refused
 
 GOVERNED = "demo.governed"
@@ -47,23 +47,11 @@ def govern(at: dt.datetime, say: Say, by: User | None = None) -> None:
 def _amended(users: dict[str, User]) -> None:
     """One target raised in 2024 and written into the demonstration's package; one wish that was not granted."""
     day = dt.datetime(2024, 2, 26, 2, tzinfo=dt.UTC)
-    form = {
-        "what": "target",
-        "value": "12",
-        "since": "2024-04-01",
-        "because": "（演示）原目标提前达到",
-        "evidence": "中期评估",
-    }
+    form = {"value": "12", "since": "2024-04-01", "because": "（演示）原目标提前达到", "evidence": "中期评估"}
     case = _consulted("indicator:gazelles", form, day, users)
     case = casework.take(case, "adopt", by=users["management_committee"], at=day + dt.timedelta(days=30), note="同意")
     amendment.enact(case, at=day + dt.timedelta(days=33))
-    form = {
-        "what": "target",
-        "value": "40",
-        "since": "2024-06-01",
-        "because": "（演示）申报条件收紧",
-        "evidence": "来函",
-    }
+    form = {"value": "40", "since": "2024-06-01", "because": "（演示）申报条件收紧", "evidence": "来函"}
     case = _consulted("indicator:specialised_firms", form, day + dt.timedelta(days=40), users)
     because = "专精特新企业已超过原目标，不予下调"
     casework.take(case, "reject", by=users["management_committee"], at=day + dt.timedelta(days=66), note=because)
@@ -71,16 +59,11 @@ def _amended(users: dict[str, User]) -> None:
 
 def _consulted(tag: str, form: dict[str, str], day: dt.datetime, users: dict[str, User]) -> Case:
     clerk = users["clerk"]
-    case = amendment.propose(tag, form, by=clerk, at=day)
+    case = amendment.propose(tag, form | {"what": "target"}, by=clerk, at=day)
     case = casework.take(case, "consult", by=clerk, at=day + dt.timedelta(days=1))
     for n, opinion in enumerate(case.opinions.order_by("id")):
-        casework.answer(
-            opinion,
-            by=users[opinion.role],
-            at=day + dt.timedelta(days=3 + n),
-            answer="agree",
-            text="（演示）没有不同意见。",
-        )
+        then = day + dt.timedelta(days=3 + n)
+        casework.answer(opinion, by=users[opinion.role], at=then, answer="agree", text="（演示）没有不同意见。")
     case = casework.take(case, "sum_up", by=clerk, at=day + dt.timedelta(days=12), note="各单位均无不同意见")
     return casework.take(case, "submit", by=users["chief"], at=day + dt.timedelta(days=14))
 
@@ -107,11 +90,9 @@ def _appraised(users: dict[str, User]) -> None:
 def _next_plan(by: User | None, at: dt.datetime) -> None:
     """The skeleton of the next plan, as `quanyu plan new` drafts it, looked at beside the one in force."""
     registry = in_force.registry()
-    first = registry.plan.ends_on + dt.timedelta(days=1)
-    last = dt.date(first.year + registry.plan.ends_on.year - registry.plan.starts_on.year, 12, 31)
     try:
         verdicts = decisions.closing_assessment().verdicts
     except Refused:
         return
     files = {path: text for path, text in in_force.files().items() if path.startswith("core/")}
-    plan.adopt(files | skeleton(registry, verdicts, NEXT, first, last), by=by, at=at, beside=True)
+    plan.adopt(files | skeleton(registry, verdicts, NEXT, *years_after(registry.plan)), by=by, at=at, beside=True)

@@ -12,12 +12,18 @@ import yaml
 
 from quanyu.judgements.compare import no_baseline
 from quanyu.judgements.verdict import Verdict
-from quanyu.registry.model import Cite, Dated, Document, Indicator, Label, Registry
+from quanyu.registry.model import Cite, Dated, Document, Indicator, Label, Plan, Registry
 from quanyu.registry.problem import Place, Refused
 
 OF_THE_REGION = ("areas", "departments", "titles", "units")
 OLD, NEW = "plan_before", "plan"
 """Documents: what the plan before and the plan to be are cited as."""
+
+
+def years_after(plan: Plan) -> tuple[dt.date, dt.date]:
+    """First and last day of a plan that follows this one and is as long."""
+    first = plan.ends_on.year + 1
+    return dt.date(first, 1, 1), dt.date(first + plan.ends_on.year - plan.starts_on.year, 12, 31)
 
 
 def skeleton(
