@@ -4,8 +4,9 @@
     staff >= rd_staff >= rd_fulltime                        comparisons may be chained
     rd_staff > 0 <=> rd_labour > 0                          both or neither (=> reads: if …, then …)
 
-Names are field names; numbers are plain decimals; + - * / and brackets as usual. Nothing is rounded: values are
-fractions. A rule that meets an empty cell or a division by zero decides nothing (None).
+Names are field names, with one dot where another period or form is meant; numbers are plain decimals; + - * / and
+brackets as usual. Nothing is rounded: values are fractions. A rule that meets an empty cell or a division by zero
+decides nothing (None).
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-Cells = Mapping[str, Decimal | None]
+Cells = Mapping[str, Decimal | Fraction | int | None]
 
-_TOKEN = re.compile(r"\s*(?:([a-z][a-z0-9_]*)|([0-9]+(?:\.[0-9]+)?)|(<=>|=>|<=|>=|[-+*/()<>=]))")
+NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?"
+_TOKEN = re.compile(rf"\s*(?:({NAME})|([0-9]+(?:\.[0-9]+)?)|(<=>|=>|<=|>=|[-+*/()<>=]))")
 _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "=": operator.eq, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip

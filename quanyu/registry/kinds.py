@@ -15,6 +15,7 @@ from yaml import Node
 
 from quanyu.registry import model
 from quanyu.registry.identity import Unreadable, parse_rule
+from quanyu.registry.model.forms import COUNTED
 from quanyu.registry.problem import Place
 
 from quanyu.registry.reading import (  # isort: skip
@@ -46,15 +47,14 @@ class Kind:
 
 
 def provider(reading: Reading, node: Node) -> Any:
-    """`report:<form>`, `standing` or `organisation`."""
+    """`report:<form>`, `filing:<form>`, `standing` or `organisation`."""
     found = text(reading, node)
     if found is BAD or found in ("standing", "organisation"):
         return found
     head, _, form_key = found.partition(":")
-    if head != "report" or not form_key:
-        return reading.wrong(
-            "P109", node, f"「provider」不能是「{found}」", "可用：report:<报表>、standing、organisation"
-        )
+    if head not in ("report", "filing") or not form_key:
+        hint = "可用：report:<报表>、filing:<报表>、standing、organisation"
+        return reading.wrong("P109", node, f"「provider」不能是「{found}」", hint)
     reading.links.append(Link(("forms",), form_key, reading.place(node)))
     return found
 
@@ -78,7 +78,7 @@ def form(read: Reader) -> Reader:
         found = read(reading, node)
         if found is BAD:
             return BAD
-        numbers, whole, seen = {f.name for f in found.fields if f.type in ("integer", "decimal")}, found, set[str]()
+        numbers, whole, seen = {f.name for f in found.fields if f.type in COUNTED}, found, set[str]()
         for place, name in [*((f.place, f.name) for f in found.fields), *((i.place, i.code) for i in found.identities)]:
             if name in seen:
                 whole = reading.wrong("P112", place, f"「{name}」在本表已经写过")
@@ -127,7 +127,16 @@ MEANT: Meant = {
     model.Column: {"unit": ref("units", empty=True)},
     model.Field: {"unit": ref("units", empty=True)},
     model.Identity: {"rule": rule},
-    model.Form: {"reporters": ref("titles", empty=True), "filled_by": _ROLE},
+    model.Form: {
+        "reporters": ref("titles", empty=True), "filled_by": _ROLE, "confirmed_by": _ROLE,
+        "edition_of": ref("forms", empty=True), "from_": period,
+    },
+    model.Caliber: {"form": ref("forms"), "base": ref("calibers", empty=True), "at_most": listed(ref("calibers"))},
+    model.Edit: {"form": ref("forms"), "rule": rule},
+    model.Benchmark: {"form": ref("forms")},
+    model.Screening: {"form": ref("forms")},
+    model.View: {"form": ref("forms"), "fills": ref("forms", empty=True)},
+    model.ViewLine: {"unit": ref("units", empty=True)},
     model.Section: {"parent": ref("sections", empty=True)},
     model.Plan: {"holders": mapped(ref("roles"), ref("departments"))},
     model.Area: {"kind": ref("organisation_kinds"), "parent": ref("areas", empty=True)},
@@ -168,6 +177,8 @@ MEANT |= {
     model.Alert: {"indicators": listed(ref("indicators"))},
     model.Lever: {"indicators": listed(ref("indicators"))},
     model.LeverTest: {"unit": ref("units")},
+    model.Oddity: {"form": ref("forms"), "title": ref("titles", empty=True)},
+    model.Ledger: {"unit": ref("units"), "units": listed(ref("units"))},
     model.Action: {"guard": listed(ref("hooks")), "then": listed(ref("hooks"))},
 }
 MEANT |= {
@@ -212,15 +223,21 @@ KINDS = {
         _kind("statements", "原文数字", model.Statement, False),
         _kind("derivations", "推算关系", model.Derivation, False),
         _kind("published", "公布数", model.Published, False),
+        _kind("edits", "核对规则", model.Edit, False),
+        _kind("screenings", "筛选规则", model.Screening, False),
+        _kind("calibers", "口径", model.Caliber, False),
+        _kind("benchmarks", "对标项", model.Benchmark, False),
         _kind("hooks", "挂接点", model.Hook, False),
         _kind("topics", "通知种类", model.Topic, False),
         _kind("slips", "督办单", model.Slip, False),
         _kind("levers", "抓手", model.Lever, False),
+        _kind("plausibility", "异常规则", model.Oddity, False),
         _kind("letterheads", "发文名义", model.Letterhead, False),
         _kind("wordings", "公文用语", model.Wording, False),
         # one definition a file: <kind>/<key>.yaml
         _kind("contracts", "事实表", model.Contract, True),
         _kind("forms", "报表", model.Form, True, form),
+        _kind("views", "对照表", model.View, True),
         _kind("lamps", "亮灯规则", model.Lamps, True),
         _kind("plans", "规划", model.Plan, True),
         _kind("indicators", "指标", model.Indicator, True),
@@ -234,6 +251,7 @@ KINDS = {
         _kind("indices", "综合指数", model.Index, True),
         _kind("evaluations", "评估轮次", model.Round, True),
         _kind("alerts", "预警规则", model.Alert, True),
+        _kind("ledgers", "辅助账", model.Ledger, True),
         _kind("holidays", "节假日安排", model.Holidays, True),
     )
 }

@@ -165,8 +165,9 @@ class _Shelf:
                 told = "报表的列取自报表，不必再写 columns" if head == "report" else "缺少 columns：没有报表可取"
                 self.problems.append(Problem("P117", "wrong", contract.place, told, subject=key))
                 self.values["contracts"][key] = BAD
-            elif isinstance(form, Form):
-                self.values["contracts"][key] = _columns(contract, form)
+            elif head == "report" and isinstance(form, Form):
+                later = (f for f in self.values["forms"].values() if isinstance(f, Form) and f.edition_of == form_key)
+                self.values["contracts"][key] = _columns(contract, form, *later)
 
     def fill_quantities(self) -> None:
         """An indicator that names no quantity counts one of its own: same key, name, unit and nature."""
@@ -205,8 +206,11 @@ class _Shelf:
         }
 
 
-def _columns(contract: Contract, form: Form) -> Contract:
-    columns = {f.name: Column(f.name, f.label, f.type, f.unit, f.place) for f in form.fields}
+def _columns(contract: Contract, *editions: Form) -> Contract:
+    """Every field of every edition; months and choices are kept as text."""
+    columns: dict[str, Column] = {}
+    for f in (f for form in editions for f in form.fields):
+        columns.setdefault(f.name, f.column)
     return replace(contract, columns=columns)
 
 

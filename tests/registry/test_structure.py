@@ -93,11 +93,20 @@ def test_units_convert(unit: str, dimension: str, factor: str) -> None:
 
 def test_tables_of_facts_have_the_columns_that_formulas_read() -> None:
     assert {key: len(contract.columns) for key, contract in CORE.contracts.items()} == {
+        "accepted": 3,
+        "filing": 3,
+        "high_tech_figure": 1,
         "monthly_rd": 25,
         "organisation": 6,
+        "patent_count": 4,
+        "power": 1,
         "published": 3,
+        "rd_payment": 2,
+        "rd_project": 15,
         "standing": 5,
+        "tax_claim": 10,
         "tech_contract": 3,
+        "yearly_rd": 51,
         "zone_economy": 6,
         "zone_society": 5,
     }
@@ -128,7 +137,8 @@ def test_what_was_never_read_is_marked_unverified() -> None:
     assert not CORE.titles["high_tech"].unverified
     assert CORE.titles["tech_sme"].unverified
     assert CORE.documents["gbt_4754"].unverified
-    assert CORE.forms["qy101"].legal["批准文号"] == ""
+    assert CORE.forms["qy101"].legal["批准文号"] == "待备案"
+    assert CORE.forms["qy107_2"].legal["批准文号"] == ""
 
 
 def test_industries_hang_under_their_sections() -> None:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from quanyu.registry.check import alerts, cases, clash, derive, growth, indices, plan, structure
+from quanyu.registry.check import (
+    alerts,
+    benchmarks,
+    calibers,
+    cases,
+    clash,
+    derive,
+    edits,
+    growth,
+    indices,
+    plan,
+    plausibility,
+    screening,
+    structure,
+)
 from quanyu.registry.check.rule import RULES
 from quanyu.registry.codes import READING, UNUSED_ALLOWANCE
 from quanyu.registry.model import Registry, Ruling
@@ -12,7 +26,21 @@ from quanyu.registry.problem import Mood, Problem
 
 __all__ = ["check", "codes", "table"]
 
-_MODULES = (structure, plan, clash, growth, derive, indices, cases, alerts)  # importing them enters their rules
+_MODULES = (
+    structure,
+    plan,
+    clash,
+    growth,
+    derive,
+    indices,
+    cases,
+    alerts,
+    benchmarks,
+    calibers,
+    plausibility,
+    edits,
+    screening,
+)  # importing them enters their rules
 
 
 def check(registry: Registry) -> list[Problem]:

@@ -17,9 +17,15 @@ from functools import cached_property
 from quanyu.registry.model.alerts import SEVERITIES, Alert, Lever, LeverTest, Severity, Watched
 from quanyu.registry.model.appraisals import AppraisalItem, AppraisalScheme, Grade, Veto
 from quanyu.registry.model.basics import Cite, Dated, Document, Frequency, Label, Unit, in_force
-from quanyu.registry.model.forms import Column, Contract, Field, Form, Identity
+from quanyu.registry.model.benchmarks import Benchmark, Threshold
+from quanyu.registry.model.calibers import Caliber, Difference
+from quanyu.registry.model.edits import Edit, View, ViewLine
+from quanyu.registry.model.forms import Column, Contract, Field, Form, Identity, Option
+from quanyu.registry.model.ledgers import Ledger
 from quanyu.registry.model.notices import Carriage, Channel, Topic
 from quanyu.registry.model.papers import Letterhead, Wording
+from quanyu.registry.model.plausibility import ODDITY_LIMITS, Oddity
+from quanyu.registry.model.screening import Screening
 from quanyu.registry.model.supervision import Slip
 from quanyu.registry.model.who import Area, Department, Industry, OrganisationKind, Role, TitleKind
 from quanyu.registry.problem import Problem
@@ -36,14 +42,15 @@ from quanyu.registry.model.promise import (  # isort: skip
 )  # fmt: skip
 
 __all__ = [
-    "CLOSED", "SEVERITIES", "Action", "Alert", "Amendment", "AppraisalItem", "AppraisalScheme", "Area", "Asked",
-    "Aspect", "Binding", "Carriage", "CaseType", "Channel", "Cite", "Column", "Contract", "Dated", "Department",
-    "Derivation", "Direction", "Document", "Field", "Form", "Frequency", "Grade", "Growth", "Holidays", "Hook",
-    "Identity", "InForce", "Index", "IndexGroup", "Indicator", "Industry", "Label", "LampState", "Lamps",
-    "Letterhead", "Lever", "LeverTest", "Mean", "Nature", "Normalisation", "OrganisationKind", "Outcome",
-    "OutcomeKey", "Party", "Phase", "Plan", "Published", "Quantity", "Question", "Registry", "Role", "Round",
-    "Ruling", "Section", "Severity", "Slip", "State", "Statement", "Strategy", "Task", "Technology", "TitleKind",
-    "Topic", "Unit", "Varied", "Veto", "Watched", "Weighting", "Window", "Wording", "in_force",
+    "CLOSED", "ODDITY_LIMITS", "SEVERITIES", "Action", "Alert", "Amendment", "AppraisalItem", "AppraisalScheme",
+    "Area", "Asked", "Aspect", "Benchmark", "Binding", "Caliber", "Carriage", "CaseType", "Channel", "Cite", "Column",
+    "Contract", "Dated", "Department", "Derivation", "Difference", "Direction", "Document", "Edit", "Field", "Form",
+    "Frequency", "Grade", "Growth", "Holidays", "Hook", "Identity", "InForce", "Index", "IndexGroup", "Indicator",
+    "Industry", "Label", "LampState", "Lamps", "Ledger", "Letterhead", "Lever", "LeverTest", "Mean", "Nature",
+    "Normalisation", "Oddity", "Option", "OrganisationKind", "Outcome", "OutcomeKey", "Party", "Phase", "Plan",
+    "Published", "Quantity", "Question", "Registry", "Role", "Round", "Ruling", "Screening", "Section", "Severity",
+    "Slip", "State", "Statement", "Strategy", "Task", "Technology", "Threshold", "TitleKind", "Topic", "Unit",
+    "Varied", "Veto", "View", "ViewLine", "Watched", "Weighting", "Window", "Wording", "in_force",
 ]  # fmt: skip
 
 
@@ -59,6 +66,9 @@ class Registry:
     titles: Mapping[str, TitleKind] = field(default_factory=dict)
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     forms: Mapping[str, Form] = field(default_factory=dict)
+    edits: Mapping[str, Edit] = field(default_factory=dict)
+    views: Mapping[str, View] = field(default_factory=dict)
+    benchmarks: Mapping[str, Benchmark] = field(default_factory=dict)
     lamps: Mapping[str, Lamps] = field(default_factory=dict)
     industries: Mapping[str, Industry] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
@@ -84,6 +94,10 @@ class Registry:
     evaluations: Mapping[str, Round] = field(default_factory=dict)
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     levers: Mapping[str, Lever] = field(default_factory=dict)
+    plausibility: Mapping[str, Oddity] = field(default_factory=dict)
+    ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    screenings: Mapping[str, Screening] = field(default_factory=dict)
+    calibers: Mapping[str, Caliber] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     wordings: Mapping[str, Wording] = field(default_factory=dict)
@@ -93,6 +107,21 @@ class Registry:
     def plan(self) -> Plan:
         """The plan these packages are about (exactly one; the loader says so when it is not)."""
         return next(iter(self.plans.values()))
+
+    @cached_property
+    def first_editions(self) -> Mapping[str, Form]:
+        """Each form once, as first defined: for lists. What a form is in a period is told by `form`."""
+        return {key: form for key, form in self.forms.items() if not form.edition_of}
+
+    def editions(self, key: str) -> tuple[Form, ...]:
+        """Everything a form has been, oldest first."""
+        found = (form for form in self.forms.values() if key in (form.key, form.edition_of))
+        return tuple(sorted(found, key=lambda f: f.from_))
+
+    def form(self, key: str, period: str) -> Form:
+        """A form as it is for a period: its latest edition whose `from_` is not after it, under the form's own key."""
+        later = [f for f in self.forms.values() if f.edition_of == key and f.from_ <= period]
+        return replace(max(later, key=lambda f: f.from_), key=key) if later else self.forms[key]
 
     @cached_property
     def main_indicators(self) -> tuple[Indicator, ...]:

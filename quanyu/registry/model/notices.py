@@ -24,7 +24,8 @@ class Carriage:
 class Topic:
     """One kind of news. `sms`: the approved text of its text message, with `{line}`, `{count}` and `{link}`.
 
-    From `quiet_from` o'clock until `quiet_until` the channels in `quiet` wait; equal hours mean never.
+    From `quiet_from` o'clock until `quiet_until` the channels in `quiet` wait; equal hours mean never. `direct`: the
+    notice's link is itself a key, made for one person: their mail carries it as it is, and no group ever sees it.
     """
 
     key: str
@@ -35,3 +36,4 @@ class Topic:
     quiet: tuple[Channel, ...] = ("sms", "ding", "wecom")
     quiet_from: int = 20
     quiet_until: int = 8
+    direct: bool = False
