@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from itertools import compress, repeat
 from typing import Any
 
-from quanyu.registry.identity import Expression, Rule, parse_rule
-from quanyu.registry.model import Field, Form, Identity, Unit
+from quanyu.facts.relations import breaches, exact, numbered, quoted, relations, said_as
+from quanyu.registry.identity import Rule, parse_expression
+from quanyu.registry.model import Field, Form, Identity, Option, Unit
+from quanyu.registry.model.forms import COUNTED
 from quanyu.registry.problem import Mood
 
 Units = Mapping[str, Unit]
@@ -29,6 +29,7 @@ EMPTY = frozenset({"", "—", "-", "－"})
 DIGITS = 15  # what a spreadsheet keeps exactly
 PLACES = 6  # what a snapshot keeps: DECIMAL(38,6)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+_MONTH = re.compile(r"((?:19|20)[0-9]{2})[-/.年]?(0?[1-9]|1[0-2])月?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 
 
@@ -36,12 +37,17 @@ _DATE = re.compile(r"([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?")
 class Complaint:
     """What is wrong with one cell, or with a row (`field` ""), and what would be right, in one Chinese sentence.
 
-    `wrong` must be mended before filing; `unwise` may be filed and should be explained.
+    `wrong` must be mended before filing; `unwise` may be filed and should be explained. `code`: the relation or edit
+    that was broken ("" for a cell by itself); `fields`: the cells it is about; `line`: which row of a form with many
+    (from 1; 0 for the sheet as a whole).
     """
 
     field: str
     mood: Mood
     message: str
+    code: str = ""
+    fields: tuple[str, ...] = ()
+    line: int = 0
 
     def __str__(self) -> str:
         return self.message
@@ -93,23 +99,65 @@ def check_columns(form: Form, columns: Mapping[str, Sequence[Any]], count: int, 
         given = columns.get(f.name)
         values = [None] * count if given is None else _cleaned(f, unit, given, checked)
         checked.columns[f.name] = values
-        _check_presence(f, values, checked)
+        if not f.formula:
+            _check_presence(f, values, checked)
         _check_range(f, unit, values, checked)
-    for identity, rule in _rules(form):
-        for row in breaches(rule, checked.columns):
-            checked.complain(row, Complaint("", identity.mood, f"{identity.message}（{identity.code}）"))
+    numbers = {f.name: numbered(f, checked.columns[f.name]) for f in form.fields if f.type in COUNTED}
+    for f in reversed(form.fields):  # totals stand above their parts
+        if f.formula:
+            _compute(form, f, numbers, checked)
+    for identity, rule in relations(form):
+        for row in breaches(rule, numbers):
+            here = {name: numbers[name][row] for name in rule.names}
+            checked.complain(row, _broken(form, identity, rule, here))
     return checked
 
 
+def _compute(form: Form, f: Field, numbers: dict[str, list[Any]], checked: Checked) -> None:
+    """Fill in a computed column where it is empty; what was typed must be what comes out."""
+    formula = parse_expression(f.formula)
+    parts, typed = {name: numbers[name] for name in sorted(formula.names)}, numbers[f.name]
+    told = any(i.rule == f"{f.name} = {f.formula}" for i in form.identities)  # the relation of the same words says it
+    if None not in typed and told:
+        return
+    clean = CLEANERS[f.type]
+    for row, values in enumerate(zip(*parts.values(), strict=True)):
+        if typed[row] is not None and told:
+            continue
+        value = formula.value(dict(zip(parts, map(exact, values), strict=True)))
+        if value is None or any(c.field == f.name for c in checked.complaints.get(row, ())):
+            continue
+        stated = round(Decimal(value.numerator) / Decimal(value.denominator), 0 if f.type == "integer" else PLACES)
+        if typed[row] is not None and Decimal(typed[row]) != stated:
+            said = f"“{f.label}”填的是 {typed[row]}，按公式应是 {said_as(stated)}；此项由系统计算，不必填写。"
+            checked.complain(row, Complaint(f.name, "wrong", said))
+        elif typed[row] is None:
+            try:
+                typed[row] = clean(stated)
+            except ValueError as why:  # too many digits
+                checked.complain(
+                    row, Complaint(f.name, "wrong", f"“{f.label}”算得 {said_as(stated)}，{_right(str(why), '')}")
+                )
+
+
+def _broken(form: Form, identity: Identity, rule: Rule, values: Mapping[str, Any]) -> Complaint:
+    fields = tuple(f.name for f in form.fields if f.name in rule.names)
+    said = f"{identity.message}：{quoted(rule, values, form)}（{identity.code}）"
+    return Complaint(fields[0] if len(fields) == 1 else "", identity.mood, said, identity.code, fields)
+
+
+LISTED = 80  # letters of a closed list that a sentence can carry in full
+
+
 def _cleaned(f: Field, unit: str, given: Sequence[Any], checked: Checked) -> list[Any]:
-    if f.type == "integer" and set(map(type, given)) <= {int, float}:
+    if f.type == "integer" and (types := set(map(type, given))) <= {int, float}:
         try:
-            whole = list(map(int, given))
+            whole = list(map(int, given) if float in types else given)
         except (ValueError, OverflowError):  # not a number, or infinite
             whole = []
-        if whole == list(given) and (not whole or max(max(whole), -min(whole)) < 10**DIGITS):
+        if (float not in types or whole == list(given)) and (not whole or max(max(whole), -min(whole)) < 10**DIGITS):
             return whole
-    clean, result = CLEANERS[f.type], list(given)
+    clean, result = choice_of(f.options) if f.type == "choice" else CLEANERS[f.type], list(given)
     if f.type == "integer":  # most cells even of a column with slips are plain numbers
         result = [int(v) if type(v) is float and v.is_integer() and abs(v) < 10**DIGITS else v for v in given]
     for row, value in enumerate(result):
@@ -149,68 +197,6 @@ def _check_range(f: Field, unit: str, values: list[Any], checked: Checked) -> No
         for row in [row for row, value in enumerate(exact) if value is not None and beyond(value, bound)]:
             message = f"“{f.label}”填的是 {values[row]}，不能{word} {bound:f}{_right('{unit}', unit)}。"
             checked.complain(row, Complaint(f.name, "wrong", message))
-
-
-@lru_cache(maxsize=64)
-def _parsed(identities: tuple[Identity, ...], names: frozenset[str]) -> tuple[tuple[Identity, Rule], ...]:
-    return tuple((identity, parse_rule(identity.rule, names)) for identity in identities)
-
-
-def _rules(form: Form) -> tuple[tuple[Identity, Rule], ...]:
-    return _parsed(form.identities, frozenset(f.name for f in form.fields if f.type in ("integer", "decimal")))
-
-
-def breaches(rule: Rule, columns: Mapping[str, Sequence[Any]]) -> list[int]:
-    """The rows that break a rule. Rows with an empty cell among its names are left undecided.
-
-    Whole numbers without division are decided column by column with exact integers; anything else row by row.
-    """
-    names = sorted(rule.names)
-    used = [columns[name] for name in names]
-    rows: Sequence[int] = range(len(used[0])) if used else ()
-    if any(None in column for column in used):
-        filled = [None not in values for values in zip(*used, strict=True)]
-        rows, *used = (list(compress(column, filled)) for column in (rows, *used))
-    here = dict(zip(names, used, strict=True))
-    whole = all(type(column[0]) is int for column in used if column)
-    if not whole or not all(_is_plain(term) for clause in rule.clauses for term in clause.terms):
-        exact = ({n: Decimal(v) for n, v in zip(names, values, strict=True)} for values in zip(*used, strict=True))
-        return [row for row, cells in zip(rows, exact, strict=True) if rule.holds(cells) is False]
-    kept = [_held(clause.terms, clause.signs, here, len(rows)) for clause in rule.clauses]
-    if rule.joined == "=>":
-        kept = [list(map(operator.or_, map(operator.not_, kept[0]), kept[1]))]
-    elif rule.joined:
-        kept = [list(map(operator.eq, *kept))]
-    return [] if all(kept[0]) else [row for row, held in zip(rows, kept[0], strict=True) if not held]
-
-
-def _is_plain(term: Expression) -> bool:
-    """Does it stay within whole numbers?"""
-    if isinstance(term.parts, tuple):
-        sign, left, right = term.parts
-        return sign in CALCULATE and _is_plain(left) and _is_plain(right)
-    return isinstance(term.parts, str) or term.parts.denominator == 1
-
-
-def _held(
-    terms: Sequence[Expression], signs: Sequence[str], columns: Mapping[str, Sequence[int]], count: int
-) -> list[bool]:
-    values = [list(_column(term, columns, count)) for term in terms]
-    kept = [list(map(COMPARE[sign], values[i], values[i + 1])) for i, sign in enumerate(signs)]
-    return kept[0] if len(kept) == 1 else list(map(all, zip(*kept, strict=True)))
-
-
-def _column(term: Expression, columns: Mapping[str, Sequence[int]], count: int) -> Any:
-    if isinstance(term.parts, tuple):
-        sign, left, right = term.parts
-        return map(CALCULATE[sign], _column(left, columns, count), _column(right, columns, count))
-    return columns[term.parts] if isinstance(term.parts, str) else repeat(int(term.parts), count)
-
-
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
-}  # fmt: skip
-CALCULATE: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 # How one cell is read. Each takes what a spreadsheet, a CSV or a page hands over and gives the stored value, None for
@@ -264,6 +250,39 @@ def clean_decimal(value: Any) -> str | None:
     return format(number.normalize() if number else Decimal(0), "f")
 
 
+def clean_month(value: Any) -> str | None:
+    """A year and month as `2024-03`; 202403, 2024/3 and 2024年3月 mean the same, 000000 is none."""
+    text = f"{value:%Y-%m}" if isinstance(value, dt.date) else clean_text(value)
+    if text is None or text in EMPTY or text.strip("0") == "":
+        return None
+    match = _MONTH.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    if match is None:
+        raise ValueError("应填年份和月份，例如 202403。")
+    return f"{match[1]}-{int(match[2]):02}"
+
+
+def choice_of(options: Sequence[Option]) -> Callable[[Any], str | None]:
+    """Reads one answer of a closed list: its code, its words, or both (`2 小试`)."""
+
+    def plain(said: str) -> str:
+        return re.sub(r"[\s.、]", "", unicodedata.normalize("NFKC", said))
+
+    known = {plain(said): o.code for o in options for said in (o.code, o.label.zh, f"{o.code}{o.label}")}
+    listed = "、".join(f"{o.code} {o.label}" for o in options)
+    right = listed if len(listed) <= LISTED else "、".join(o.code for o in options)
+
+    def clean(value: Any) -> str | None:
+        text = clean_text(value)
+        if text is None or text in EMPTY:
+            return None
+        code = known.get(plain(text))
+        if code is None:
+            raise ValueError(f"应填下列代码之一：{right}。")
+        return code
+
+    return clean
+
+
 def clean_text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -291,7 +310,7 @@ def _not_a_date() -> Any:
 
 
 CLEANERS: dict[str, Callable[[Any], Any]] = {
-    "integer": clean_integer, "decimal": clean_decimal, "text": clean_text, "date": clean_date,
+    "integer": clean_integer, "decimal": clean_decimal, "text": clean_text, "date": clean_date, "month": clean_month,
 }  # fmt: skip
 
 

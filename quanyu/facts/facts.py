@@ -92,7 +92,18 @@ class Organisations:
             yield encode(dict(zip(people_facts.COLUMNS, row, strict=True))) + "\n"
 
 
-Provider = Reports | Standings | Organisations
+@dataclass(frozen=True, slots=True)
+class Filings:
+    """Contracts `filing:<form>`: who had to file a form, and did. The snapshot makes them of two of its own tables:
+    the form's reports (`table`) and the holders of the title whose holders must file it.
+    """
+
+    table: str
+    title: str
+
+
+FILING = ("expected", "filed", "on_time")
+Provider = Reports | Standings | Organisations | Filings
 
 
 def providers(registry: Registry) -> Mapping[str, Provider]:
@@ -105,6 +116,9 @@ def _provider(contract: Contract, registry: Registry) -> Provider | None:
     kind, _, form = contract.provider.partition(":")
     if kind == "report" and form in registry.forms:
         return Reports(form)
+    if kind == "filing" and form in registry.forms and (title := registry.forms[form].reporters):
+        tables = (c.key for c in registry.contracts.values() if c.provider == f"report:{form}")
+        return next((Filings(table, title) for table in tables), None)
     return {"standing": Standings(), "organisation": Organisations()}.get(contract.provider)
 
 
@@ -114,18 +128,21 @@ def provider_problems(registry: Registry) -> list[Problem]:
     found = providers(registry)
     for key, contract in registry.contracts.items():
         if key not in found:
-            hint = "应为 report:<报表>、standing 或 organisation"
+            hint = "应为 report:<报表>、filing:<有事实表、有应报单位的报表>、standing 或 organisation"
             message = f"事实表“{key}”没有提供者“{contract.provider}”"
             problems.append(Problem("F101", "wrong", contract.place, message, hint))
             continue
         if (other := taken.setdefault(contract.provider, key)) != key:
             message = f"事实表“{key}”与“{other}”出自同一提供者“{contract.provider}”"
             problems.append(Problem("F102", "wrong", contract.place, message, "一个提供者只供一张事实表"))
-        if isinstance(provider := found[key], Reports):
-            fields = {f.name: (f.type, f.unit) for f in registry.forms[provider.form].fields}
+        provider, fields = found[key], dict.fromkeys(FILING, ("integer", "firm"))
+        if isinstance(provider, Reports):
+            held = (f.column for form in registry.editions(provider.form) for f in form.fields)
+            fields = {c.name: (c.type, c.unit) for c in held}
+        if isinstance(provider, Reports | Filings):
             for name, column in contract.columns.items():
                 if fields.get(name) != (column.type, column.unit):
-                    message = f"事实表“{key}”的列“{name}”与报表“{provider.form}”的项目不一致"
+                    message = f"事实表“{key}”的列“{name}”与“{contract.provider}”供的不一致"
                     place = column.place or contract.place
                     problems.append(Problem("F103", "wrong", place, message, "名称、类型、单位须相同"))
     return problems

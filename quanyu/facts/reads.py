@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, DateField, Exists, OuterRef, Q, QuerySet, Value, When
 
+from quanyu.casework.calendar import NotAnnounced, working_days_after
 from quanyu.facts.models import Import, Report, Snapshot, Standing
 from quanyu.measures.periods import Period
 from quanyu.people.models import Organisation
-from quanyu.registry.model import Form
+from quanyu.plan.reads import registry
+from quanyu.registry.model import Form, Holidays
 
 MANY = 2000  # beyond this a whole period is read rather than firm by firm
 
@@ -38,17 +41,26 @@ def as_known(form: str, organisation: Organisation, period: str | Period, on: dt
 
 def latest(form: str, period: str, organisations: Collection[int] | None = None) -> QuerySet[Report]:
     """The last version of each report of a form's period, withdrawn ones too."""
+    return _latest(form, [period], organisations)
+
+
+def _latest(form: str, periods: Collection[str], organisations: Collection[int] | None) -> QuerySet[Report]:
     newer = Report.objects.filter(
         form=OuterRef("form"), period=OuterRef("period"), organisation=OuterRef("organisation"), line=OuterRef("line"),
         version__gt=OuterRef("version"),
     )  # fmt: skip
-    rows = Report.objects.filter(~Exists(newer), form=form, period=period)
+    rows = Report.objects.filter(~Exists(newer), form=form, period__in=periods)
     return rows if organisations is None else rows.filter(organisation__in=organisations)
 
 
 def filed(form: str, period: str | Period) -> QuerySet[Report]:
     """The reports of a form's period that count."""
     return latest(form, str(period)).filter(status=Report.Status.FILED)
+
+
+def filed_in(form: str, periods: Collection[str], organisations: Collection[int] | None = None) -> QuerySet[Report]:
+    """The reports of several periods of a form that count."""
+    return _latest(form, periods, organisations).filter(status=Report.Status.FILED)
 
 
 def current_cells(form: str, period: str | Period, organisations: Iterable[int]) -> dict[int, Mapping[str, Any]]:
@@ -97,7 +109,12 @@ def reports_of(organisation: Organisation) -> QuerySet[Report]:
 def standings(on: dt.date | None = None) -> QuerySet[Standing]:
     """The standings as they are now known (no corrected or annulled ones); with `on`, those that hold that day."""
     rows = Standing.objects.filter(corrected_by=None, annulled=False)
-    return rows if on is None else rows.filter(Q(valid_to=None) | Q(valid_to__gt=on), valid_from__lte=on)
+    return rows if on is None else rows.filter(_held(on))
+
+
+def _held(on: dt.date | OuterRef) -> Q:
+    """The standing holds on a day."""
+    return (Q(valid_to=None) | Q(valid_to__gt=on)) & Q(valid_from__lte=on)
 
 
 def standings_of(organisation: Organisation, on: dt.date | None = None) -> QuerySet[Standing]:
@@ -122,6 +139,19 @@ def missing(form: Form, period: str | Period) -> QuerySet[Organisation]:
     return expected(form, period).exclude(pk__in=done).order_by("name", "id")
 
 
+def due_on(form: Form, period: str | Period, holidays: Mapping[str, Holidays] | None = None) -> dt.date | None:
+    """The form's own last day for filing; None where it names none, or the days off of that year are not announced."""
+    if form.due_days is None:
+        return None
+    end = Period.parse(str(period)).end
+    if form.due_in == "days":
+        return end + dt.timedelta(days=form.due_days)
+    try:
+        return working_days_after(end, form.due_days, registry().holidays if holidays is None else holidays)
+    except NotAnnounced:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Returns:
     """How complete a period is: reports expected, on file, of these filed late; `due_on` None: no deadline."""
@@ -140,14 +170,34 @@ class Returns:
         return self.filed - self.late
 
 
-def returns(form: Form, period: str | Period) -> Returns:
-    """Completeness and punctuality of a period. Late: the first version was filed after the due day."""
-    wanted = expected(form, period)
-    done = filed(form.key, period).filter(organisation__in=wanted)
-    first_late = Report.objects.filter(form=form.key, period=str(period), version=1, late=True)
-    first_late = first_late.filter(organisation__in=done.values("organisation"))
-    due = None if form.due_days is None else Period.parse(str(period)).end + dt.timedelta(days=form.due_days)
-    return Returns(wanted.count(), done.count(), first_late.count(), due)
+def returns(form: Form, period: str | Period, due: dt.date | None = None) -> Returns:
+    """Completeness and punctuality of a period. `due`: the last day, where somebody has set another than the form's."""
+    return returns_of(form, [period], {str(period): due})[str(period)]
+
+
+def returns_of(
+    form: Form, periods: Iterable[str | Period], due: Mapping[str, dt.date | None] = MappingProxyType({})
+) -> dict[str, Returns]:
+    """As `returns`, for many periods by two questions. Late: the first version was filed after the due day of then."""
+    ends = {str(period): Period.parse(str(period)).end for period in periods}
+    held = standings().filter(title=form.reporters) if form.reporters else Standing.objects.none()
+    firms = {key: Count("organisation", distinct=True, filter=_held(end)) for key, end in ends.items()}
+    wanted = held.aggregate(**firms)
+    same = Report.objects.filter(
+        form=form.key, period=OuterRef("period"), organisation=OuterRef("organisation"), line=OuterRef("line")
+    )
+    days = Case(*(When(period=key, then=Value(end)) for key, end in ends.items()), output_field=DateField())
+    rows = Report.objects.filter(form=form.key, period__in=ends, status=Report.Status.FILED).annotate(end=days).filter(
+        ~Exists(same.filter(version__gt=OuterRef("version"))),
+        Exists(held.filter(_held(OuterRef("end")), organisation=OuterRef("organisation"))),
+    )  # fmt: skip
+    late = Count("organisation", distinct=True, filter=Exists(same.filter(version=1, late=True)))
+    counted = rows.order_by().values("period").annotate(n=Count("organisation", distinct=True), late=late)
+    done = {row["period"]: (row["n"], row["late"]) for row in counted}
+    known = {} if form.due_in == "days" or ends.keys() <= due.keys() else registry().holidays
+    return {
+        key: Returns(wanted[key], *done.get(key, (0, 0)), due.get(key) or due_on(form, key, known)) for key in ends
+    }  # fmt: skip
 
 
 def imports() -> QuerySet[Import]:

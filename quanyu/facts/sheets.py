@@ -10,26 +10,29 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import mmap
 import re
 import unicodedata
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from quanyu.facts.workbook import BROKEN, CELLS, LOCKED, MACROS, Table, Workbook, read_table, too_many
 from quanyu.registry.model import Form, Unit
 from quanyu.registry.problem import Refused
 
-EXCEL = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
+CONTENTS = {b"pk\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls"} | dict.fromkeys(
+    (b"<html", b"<!doc", b"<table", b"<meta"), "网页"
+)
 BESIDE = frozenset({"填报说明", "审核关系"})  # sheets of the template that hold no data
 HEADER_WITHIN = 20  # rows
-UNPACKED = 1 << 30  # bytes: more than any honest form unpacks to
-_CHECK_CODE = re.compile(r"(?P<form>[\w-]+)\|(?P<period>[^|]*)\|(?P<fields>[0-9A-F]{6})\|(?P<sum>[0-9A-F]{4})")
+_CHECK_CODE = re.compile(
+    r"(?P<form>[\w-]+)\|(?P<period>[^|]*)\|(?:(?P<firm>[0-9A-Z]{18})\|)?(?P<fields>[0-9A-F]{6})\|(?P<sum>[0-9A-F]{4})"
+)
 _ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十0-9]+\)|[0-9]+[.、])|^其中:")
 
 FIRM = {"firm_code": ("统一社会信用代码", "社会信用代码", "信用代码", "firm_code", "uscc"),
@@ -50,6 +53,7 @@ class Sheet:
     rows: Sequence[Sequence[Any]]
     top: int = 1
     left: int = 1
+    notes: Sequence[str] = ()
 
     def letter(self, column: int) -> str:
         """The letters a spreadsheet shows above a column (counted from 0 here)."""
@@ -78,50 +82,67 @@ class Header:
 
 
 def read_sheets(path: Path) -> Iterator[Sheet]:
-    """The sheets of a file that may hold data, in order; a CSV is one sheet."""
-    if path.suffix.lower() in EXCEL:
-        yield from _excel(path)
-    elif path.suffix.lower() in {".csv", ".txt"}:
-        yield _csv(path)
-    else:
+    """The sheets of an uploaded file that are shown and may hold data, in order; a CSV is one sheet.
+
+    The one door for every table handed in: what a file really is, macros, formulas without a value, passwords and
+    archives that explode are answered here. A sheet's `notes` tell which hidden ones were not read.
+    """
+    ending = path.suffix.lower()
+    with path.open("rb") as file:
+        head = file.read(512).lstrip().lower()
+    content = next((name for magic, name in CONTENTS.items() if head.startswith(magic)), ending)
+    if ending == ".xlsm":
+        raise MACROS
+    if ending not in {".xlsx", ".xls", ".csv", ".txt"}:
         raise Refused("不是 Excel 或 CSV 文件，无法导入。", "请另存为 .xlsx 或 .csv。")
+    if content == "网页" or (content != ending and (ending, content) != (".xlsx", ".xls")):
+        mend = "用 Excel 打开并另存为 .xlsx" if content == "网页" else f"把扩展名改为 {content}"
+        raise Refused(
+            f"扩展名是 {ending}，内容却是{content if content == '网页' else f' {content}'}。", f"请{mend} 后再试。"
+        )
+    if ending in {".csv", ".txt"}:
+        yield _csv(path)
+    elif head.startswith(b"pk"):
+        book = Workbook(path)
+        yield from _shown(book.hidden, ((name, read_table(book, name)) for name in book.sheets if name not in BESIDE))
+    else:
+        yield from _old_excel(path)
 
 
-def _excel(path: Path) -> Iterator[Sheet]:
+def _old_excel(path: Path) -> Iterator[Sheet]:
+    """.xls, and what only claims to be .xlsx: locked or broken."""
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                if sum(item.file_size for item in packed.infolist()) > UNPACKED:
-                    raise Refused("展开后超过 1 GB，不予导入。", "请删去多余的工作表、图片和空行后重新保存。")
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+            for name, refusal in (("_VBA_PROJECT", MACROS), ("EncryptedPackage", LOCKED)):
+                if raw.find(name.encode("utf-16-le")) >= 0:
+                    raise refusal
         with CalamineWorkbook.from_path(str(path)) as book:
-            for name in book.sheet_names:
-                if name not in BESIDE:
-                    sheet = book.get_sheet_by_name(name)
-                    if sheet.start is not None:
-                        row, column = sheet.start
-                        yield Sheet(name, _Rows(sheet), row + 1, column + 1)
+            shown = {s.name: s.visible == SheetVisibleEnum.Visible for s in book.sheets_metadata}
+            names = [name for name in book.sheet_names if name not in BESIDE and shown[name]]
+            yield from _shown(
+                [n for n in shown if not shown[n]], ((n, _table(book.get_sheet_by_name(n))) for n in names)
+            )
     except PasswordError:
-        raise Refused("设了打开密码，无法读取。", "请去掉密码后重新保存。") from None
-    except (CalamineError, WorksheetNotFound, zipfile.BadZipFile, OSError):
-        told = "打不开：文件已损坏，或不是真正的 Excel 文件。"
-        raise Refused(told, "请用 Excel 打开并另存为 .xlsx 后再试。") from None
+        raise LOCKED from None
+    except (CalamineError, OSError, ValueError):
+        raise BROKEN from None
 
 
-class _Rows(Sequence[Sequence[Any]]):
-    """A sheet's rows from the first used cell on, made into Python values only while they are walked through."""
+def _table(sheet: Any) -> Table | None:
+    return Table(sheet.start[0] + 1, sheet.start[1] + 1, sheet.to_python()) if sheet.start else None
 
-    def __init__(self, sheet: Any) -> None:
-        self._sheet = sheet
-        self._head = list(islice(sheet.iter_rows(), HEADER_WITHIN + 2))
 
-    def __len__(self) -> int:
-        return int(self._sheet.height)
-
-    def __iter__(self) -> Iterator[Sequence[Any]]:
-        return iter(self._sheet.iter_rows())
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._head[index]
+def _shown(hidden: Sequence[str], tables: Iterable[tuple[str, Table | None]]) -> Iterator[Sheet]:
+    told = (
+        [f"隐藏的工作表没有读取：{'、'.join(hidden)}。"] if (hidden := [n for n in hidden if n not in BESIDE]) else []
+    )
+    filled = False
+    for name, table in tables:
+        if table:
+            filled = True
+            yield Sheet(name, table.rows, table.top, table.left, told)
+    if told and not filled:
+        raise Refused(f"看得见的工作表里没有数据；{told[0]}", "请取消隐藏后重新保存。")
 
 
 def _csv(path: Path) -> Sheet:
@@ -137,8 +158,15 @@ def _csv(path: Path) -> Sheet:
         raise Refused("文字编码认不出来。", "请另存为“CSV UTF-8（逗号分隔）”。")
     first = text.partition("\n")[0]
     sign = "\t" if first.count("\t") > first.count(",") else ","
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=sign))
+    except csv.Error:
+        raise Refused(
+            "不是一张表：有一格长得反常，或引号没有配对。", "请用 Excel 打开并另存为 .xlsx 后再试。"
+        ) from None
     width = max(map(len, rows), default=0)
+    if width * len(rows) > CELLS:
+        raise too_many()
     return Sheet("", [row + [""] * (width - len(row)) for row in rows])
 
 
@@ -204,13 +232,13 @@ def _named(row: Sequence[Any], names: Mapping[str, str]) -> dict[str, int]:
     for column, cell in enumerate(row):
         if isinstance(cell, str) and cell:
             title = heading(cell)
-            name = names.get(title) or names.get(_without_unit(title)[0])
+            name = names.get(title) or names.get(without_unit(title)[0])
             if name:
                 found.setdefault(name, column)
     return found
 
 
-def _without_unit(title: str) -> tuple[str, str]:
+def without_unit(title: str) -> tuple[str, str]:
     """`营业收入(万元)` → 营业收入, 万元."""
     match = re.fullmatch(r"(.+?)\(([^()]+)\)", title)
     return (match[1], match[2]) if match else (title, "")
@@ -230,15 +258,22 @@ def is_header_again(row: Sequence[Any], header: Header) -> bool:
     return all(row[column] == header.titles[column] for column in header.columns.values())
 
 
-def state_units(header: Header, form: Form, names: Mapping[str, str], units: Mapping[str, Unit]) -> None:
-    """Read the units that titles state; another than the form's is converted exactly, or refused."""
+def state_units(
+    header: Header, form: Form, names: Mapping[str, str], units: Mapping[str, Unit], assumed: Unit | None = None
+) -> None:
+    """Read the units that titles state; another than the form's is converted exactly, or refused.
+
+    `assumed`: the unit of amounts whose title states none, where it is not the form's own.
+    """
     fields = {f.name: f for f in form.fields}
     for name, column in header.columns.items():
         title = heading(header.titles[column])
-        if name not in fields or title in names:
+        if name not in fields or (title in names and not (assumed and fields[name].unit)):
             continue
-        f, said = fields[name], _without_unit(title)[1]
+        f, said = fields[name], without_unit(title)[1]
         own = units[f.unit]
+        if title in names:
+            said = heading((assumed if assumed and assumed.dimension == own.dimension else own).label.zh)
         alike = [own, *(unit for unit in units.values() if unit.dimension == own.dimension)]
         stated = next((u for u in alike if said in map(heading, (u.label.zh, u.label.en, u.key))), None)
         if stated is None:
@@ -249,40 +284,45 @@ def state_units(header: Header, form: Form, names: Mapping[str, str], units: Map
             factor = Fraction(stated.factor) / Fraction(own.factor)
             header.factors[name] = factor
             times = f"×{factor}" if factor > 1 else f"÷{1 / factor}"
-            header.notes.append(f"“{f.label}”表头写的是{stated.label}，已按{own.label}换算（{times}）。")
+            where = "指明的" if title in names else "表头写的"
+            header.notes.append(f"“{f.label}”{where}是{stated.label}，已按{own.label}换算（{times}）。")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """What a template says of itself in A1: `form|period|fields|sum`; `fields` digests the form's lines."""
+    """What a template says of itself in A1: `form|period|fields|sum`, with `firm|` before `fields` where it is one
+    firm's sheet; `fields` digests the form's lines."""
 
     form: str
     period: str
     fields: str
+    firm: str = ""
 
     @classmethod
-    def of(cls, form: Form, period: str) -> CheckCode:
+    def of(cls, form: Form, period: str, firm: str = "") -> CheckCode:
         printed = "\n".join(f"{f.name} {f.code} {f.label} {f.type} {f.unit}" for f in form.fields)
-        return cls(form.key, period, hashlib.sha256(printed.encode()).hexdigest()[:6].upper())
+        return cls(form.key, period, hashlib.sha256(printed.encode()).hexdigest()[:6].upper(), firm)
 
     def __str__(self) -> str:
-        body = f"{self.form}|{self.period}|{self.fields}"
+        body = f"{self.form}|{self.period}|{self.firm and f'{self.firm}|'}{self.fields}"
         return f"{body}|{hashlib.sha256(body.encode()).hexdigest()[:4].upper()}"
 
 
-def check_template(sheet: Sheet, form: Form, period: str) -> str:
-    """The period a template was made for ("" for a sheet that is none); refused for another form or period."""
+def check_template(sheet: Sheet, form: Form, period: str, firm: str = "") -> str:
+    """The period a template was made for ("" for a sheet that is none); refused for another form, period or firm."""
     found = sheet.check_code
     if found is None:
         return ""
     if found["form"] != form.key:
         told = f"这是“{found['form']}”的模板，不是“{form.label}”（{form.key}）的。"
         raise Refused(told, "请选对报表，或下载对应的模板。")
-    said = CheckCode(found["form"], found["period"], found["fields"])
+    said = CheckCode(found["form"], found["period"], found["fields"], found["firm"] or "")
     if str(said) != found[0]:
         raise Refused("A1 单元格的校验码被改动过。", "请重新下载模板，把数据粘贴过去。")
     if said.fields != CheckCode.of(form, said.period).fields:
         raise Refused(f"“{form.label}”的表式已经更新，这份模板是旧的。", "请下载新模板后重填。")
     if period and said.period and said.period != period:
         raise Refused(f"模板的报告期是 {said.period}，要导入的是 {period}。", "请核对报告期，或换用对应的模板。")
+    if firm and said.firm and said.firm != firm:
+        raise Refused("这份模板是另一家单位的，不能导入到本单位的报表。", "请在本单位的填报页下载模板。")
     return said.period

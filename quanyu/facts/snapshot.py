@@ -20,8 +20,9 @@ from typing import Any
 
 import duckdb
 
-from quanyu.facts.facts import Limits, Organisations, Provider, Reports, Standings
-from quanyu.measures.periods import Period
+from quanyu.facts.facts import Filings, Limits, Organisations, Provider, Reports, Standings
+from quanyu.measures.periods import Period, between
+from quanyu.measures.source import STANDING
 from quanyu.registry.model import Contract
 
 TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(38,6)", "text": "VARCHAR", "date": "DATE", "flag": "BOOLEAN"}
@@ -32,6 +33,10 @@ FIXED = {  # the columns a provider adds to those of its contract
     },
     Standings: {"standing": "BIGINT", "firm": "BIGINT", "known_from": "DATE", "known_to": "DATE"},
     Organisations: {"firm": "BIGINT"},
+    Filings: {
+        "report": "BIGINT", "firm": "BIGINT", "period": "VARCHAR", "first_month": "INTEGER", "last_month": "INTEGER",
+        "known_from": "DATE", "known_to": "DATE",
+    },
 }  # fmt: skip
 VERSION_COLUMNS = {
     "report": "BIGINT", "firm": "BIGINT", "line": "VARCHAR", "version": "INTEGER", "status": "VARCHAR",
@@ -58,20 +63,24 @@ def freeze(
     nothing: Manifest = {"last_report": 0, "last_standing": 0, "tables": {}}
     base = previous if previous and previous["writer"] == WRITER else nothing
     tables: dict[str, Any] = {}
+    touched: dict[str, set[str]] = {}
     with _database(home) as database:
-        for key in sorted(providers):
+        for key in sorted(providers, key=lambda k: (isinstance(providers[k], Filings), k)):
             provider, columns = providers[key], columns_of(contracts[key], providers[key])
             before = base["tables"].get(key, {})
+            if isinstance(provider, Filings):
+                tables[key] = _filings(database, home, key, columns, provider, tables, touched, before)
+                continue
             since = base["last_standing" if isinstance(provider, Standings) else "last_report"]
             kept = {part["part"]: part for part in before.get("parts", ()) if (home / part["file"]).exists()}
             if before.get("columns") != columns or len(kept) < len(before["parts"]):
                 kept, since = {}, 0
             names = provider.parts(upto, since)
             fresh = {name: _write(database, home, key, name, provider, columns, upto) for name in names}
-            tables[key] = _table(columns, kept | fresh)
+            tables[key], touched[key] = _table(columns, kept | fresh), set(fresh)
             if isinstance(provider, Reports):
                 yearly = base["tables"].get(f"{key}_by_year", {}) if since else {}
-                tables |= _by_year(database, home, key, columns, tables[key]["parts"], set(fresh), yearly)
+                tables |= _by_year(database, home, key, columns, tables[key]["parts"], touched[key], yearly)
     manifest = {
         "digest": hashlib.sha256(_canonical(tables)).hexdigest(), "as_known_to": at.isoformat(),
         "last_report": upto.report, "last_standing": upto.standing, "writer": WRITER, "tables": tables,
@@ -152,6 +161,60 @@ def _by_year(
                 FROM read_parquet({files}) WHERE known_to IS NULL GROUP BY firm ORDER BY firm"""  # noqa: S608 - names come from checked definitions, never from a request
             result[year] = _store(database, home, f"{table}_by_year", year, query)
     return {f"{table}_by_year": _table(yearly, {year: result[year] for year in years})}
+
+
+def _filings(
+    database: duckdb.DuckDBPyConnection, home: Path, table: str, columns: Mapping[str, str], provider: Filings,
+    tables: Mapping[str, Any], touched: Mapping[str, set[str]], before: Mapping[str, Any],
+) -> dict[str, Any]:  # fmt: skip
+    """Who had to file in each period from the first with a report to the last, and did: made of the parts just written.
+
+    A part is made anew when reports of its period came in, and all of them when anybody gained or lost the title. The
+    first version decides whether a report was on time. What became known when is kept: of the title and of the report.
+    """
+    files = {part["part"]: str(home / part["file"]) for part in tables[provider.table]["parts"]}
+    standings = tables[STANDING]["parts"] if STANDING in tables else ()
+    holders = [str(home / part["file"]) for part in standings if part["part"] == provider.title]
+    of = f"{provider.table} {provider.title}"
+    same = before.get("of") == of and before["columns"] == columns and provider.title not in touched.get(STANDING, ())
+    kept = {p["part"]: p for p in before["parts"] if (home / p["file"]).exists()} if same else {}
+    parsed = sorted((Period.parse(name) for name in files), key=lambda p: p.last_month)
+    months = (parsed[0].last_month, parsed[-1].last_month, parsed[0].kind) if holders and parsed else (1, 0, "month")
+    parts, covers = {}, "{0}.known_from <= day AND ({0}.known_to IS NULL OR {0}.known_to > day)"
+    picked = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
+    for period in between(*months):
+        name = str(period)
+        if name in kept and name not in touched[provider.table]:
+            parts[name] = kept[name]
+            continue
+        filed = f"read_parquet('{files[name]}')" if name in files else _NONE_FILED
+        query = f"""
+            WITH held AS (
+                SELECT firm, known_from, known_to FROM read_parquet({holders})
+                WHERE valid_from <= DATE '{period.end}' AND (valid_to IS NULL OR valid_to > DATE '{period.end}')),
+            done AS (
+                SELECT f.*, first_value(late) OVER (PARTITION BY firm ORDER BY report) AS was_late FROM {filed} f
+                WHERE firm IN (SELECT firm FROM held)),
+            days AS (
+                SELECT firm, unnest([known_from, known_to]) AS day FROM held
+                UNION SELECT firm, unnest([known_from, known_to]) FROM done),
+            spans AS (
+                SELECT firm, day, lead(day) OVER (PARTITION BY firm ORDER BY day) AS until
+                FROM days WHERE day IS NOT NULL),
+            due AS (
+                SELECT DISTINCT s.* FROM spans s JOIN held h ON h.firm = s.firm AND {covers.format("h")}),
+            rows AS (
+                SELECT s.firm, day AS known_from, until AS known_to, coalesce(max(f.report), 0) AS report,
+                       '{period}' AS period, {period.first_month} AS first_month, {period.last_month} AS last_month,
+                       1 AS expected, least(count(f.report), 1) AS filed,
+                       least(count(f.report) FILTER (WHERE NOT was_late), 1) AS on_time
+                FROM due s LEFT JOIN done f ON f.firm = s.firm AND {covers.format("f")} GROUP BY s.firm, day, until)
+            SELECT {picked} FROM rows ORDER BY firm, known_from"""  # noqa: S608 - names come from checked definitions, never from a request
+        parts[name] = _store(database, home, table, name, query)
+    return _table(columns, parts) | {"of": of}
+
+
+_NONE_FILED = "(SELECT 0 AS firm, 0 AS report, false AS late, DATE '2000-1-1' AS known_from, NULL AS known_to LIMIT 0)"
 
 
 def _store(database: duckdb.DuckDBPyConnection, home: Path, table: str, part: str, query: str) -> Part:

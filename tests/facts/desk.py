@@ -9,6 +9,7 @@ from stdnum.cn import uscc
 
 from quanyu.facts import acts
 from quanyu.people.acts import register_organisations
+from quanyu.plan.acts import load as bring_into_force
 from quanyu.registry.load import load
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ def code(number: int) -> str:
 
 
 def make_zone():
+    bring_into_force(ROOT / "packages", ["core"], by=None, at=moment("2021-01-01"))  # the calendar of working days
     rows = [
         {"key": "zone", "name": "演示园区", "kind": "zone"},
         {"key": "park-a", "name": "东园", "kind": "park", "parent": "zone"},
@@ -69,3 +71,26 @@ def good(**changes) -> dict[str, int]:
 
 def file(firm, period, at, reason="", **changes):
     return acts.file_report(core().forms["qy101"], firm, period, good(**changes), None, moment(at), reason)
+
+
+def sound_year(**changes) -> dict[str, int]:
+    """A sound form 107-2; computed lines are left to the system. Amounts in 千元."""
+    names = {f.name for f in core().forms["qy107_2"].fields if not f.formula}
+    return dict.fromkeys(names, 0) | {
+        "y_staff": 15, "y_staff_support": 2, "y_staff_women": 4, "y_staff_fulltime": 12, "y_staff_graduates": 9,
+        "y_staff_outside": 1, "y_labour": 3600, "y_materials": 4000, "y_depreciation": 1200, "y_to_universities": 200,
+        "y_fixed_assets": 500, "y_equipment": 400, "y_funds_own": 8500, "y_funds_government": 500,
+        "y_super_deduction": 8400, "y_deduction_saved": 1200, "y_institutions": 1, "y_institution_staff": 10,
+        "y_institution_doctors": 1, "y_institution_masters": 2, "y_institution_expense": 7000,
+        "y_institution_equipment": 900, "y_patents_applied": 4, "y_inventions_applied": 2, "y_inventions_held": 5,
+        "y_inventions_used": 3, "y_new_product_revenue": 24000, "y_new_product_exports": 100, "y_papers": 1,
+    } | changes  # fmt: skip
+
+
+def project(**changes) -> dict[str, object]:
+    """A sound line of form 107-1 for 2024."""
+    return {
+        "project_name": "高温合金粉末制备研究", "project_source": "1", "project_mode": "10", "outcome": "12",
+        "objective": "3", "started": "2024-02", "finished": "2024-11", "project_staff": 10, "project_months": 90,
+        "project_expense": 6000, "project_gov_funded": 300,
+    } | changes  # fmt: skip

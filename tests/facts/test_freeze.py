@@ -220,11 +220,13 @@ def test_each_contract_has_exactly_one_provider():
     contracts["twin"] = dataclasses.replace(contracts["organisation"], key="twin")
     renamed = {("turnover" if n == "revenue" else n): c for n, c in contracts["monthly_rd"].columns.items()}
     contracts["monthly_rd"] = dataclasses.replace(contracts["monthly_rd"], columns=renamed)
+    contracts["nobody"] = dataclasses.replace(contracts["filing"], key="nobody", provider="filing:tj01")
     broken = dataclasses.replace(core(), contracts=contracts)
     assert [(p.code, p.message) for p in provider_problems(broken)] == [
-        ("F103", "事实表“monthly_rd”的列“turnover”与报表“qy101”的项目不一致"),
+        ("F103", "事实表“monthly_rd”的列“turnover”与“report:qy101”供的不一致"),
         ("F101", "事实表“orphan”没有提供者“rumour”"),
         ("F102", "事实表“twin”与“organisation”出自同一提供者“organisation”"),
+        ("F101", "事实表“nobody”没有提供者“filing:tj01”"),
     ]
     with pytest.raises(Refused, match="不能封存"):
         acts.freeze(moment("2024-12-31"), registry=broken, home=settings.QUANYU_HOME)

@@ -118,10 +118,10 @@ def test_a_period_that_a_spreadsheet_made_a_day_or_a_number(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "sentence"),
     [
-        (row(2, revenue="一千万"), "第 3 行 D 列：“营业收入”填的是“一千万”，应填阿拉伯数字（千元），没有发生请填 0。"),
-        (row(2, tax_paid=-1), "第 3 行 T 列：“实缴税费”填的是 -1，不能小于 0（千元）。"),
-        (row(2, tax_paid=""), "第 3 行 T 列：“实缴税费”没有填，必须填写；没有发生请填 0。"),
-        (row(2, tax_paid=0.5), "第 3 行 T 列：“实缴税费”填的是 0.5 ，应填整数（千元），不留小数。"),
+        (row(2, revenue="一千万"), "第 3 行 T 列：“营业收入”填的是“一千万”，应填阿拉伯数字（千元），没有发生请填 0。"),
+        (row(2, tax_paid=-1), "第 3 行 X 列：“实缴税费”填的是 -1，不能小于 0（千元）。"),
+        (row(2, tax_paid=""), "第 3 行 X 列：“实缴税费”没有填，必须填写；没有发生请填 0。"),
+        (row(2, tax_paid=0.5), "第 3 行 X 列：“实缴税费”填的是 0.5 ，应填整数（千元），不留小数。"),
         (row(1), "第 3 行 A 列：与第 2 行是同一家单位、同一期，请只留一行。"),
         (row(2, "2024-Q1"), "第 3 行 C 列：“企业研发活动月报”按月报送，报告期写作 2024-09，“2024年一季度”不合要求。"),
         (row(2, ""), "第 3 行 C 列：没有填报告期。"),
@@ -129,7 +129,10 @@ def test_a_period_that_a_spreadsheet_made_a_day_or_a_number(tmp_path):
             row(2, name="虚构1号有限公司"),
             "第 3 行 A 列：这个代码登记的是“虚构2号有限公司”，表里写的是“虚构1号有限公司”。请核对是代码错还是名称错。",
         ),
-        (row(2, rd_labour=301), "第 3 行：研究开发费用合计（7）应等于其下各项费用（8至14、19）之和（QY101-1）"),
+        (
+            row(2, rd_labour=301),
+            "第 3 行：研究开发费用合计（7）应等于其下各项费用（8至14、19）之和：7 行 800，算得 801，相差 1（QY101-1）",
+        ),
         (["", "合计", "2024-03", *row(2)[3:]], "第 3 行 B 列：合计行由系统计算。请删去这一行。"),
         (
             ["", "虚构2号有限公可", "2024-03", *row(2)[3:]],
@@ -162,7 +165,8 @@ def test_skip_bad_loads_the_rest_and_writes_the_refused_rows_beside(tmp_path):
     assert outcome.refused_file == tmp_path / "a.csv.refused.csv"
     refused = list(csv.reader(io.StringIO(outcome.refused_file.read_text("utf-8-sig"))))
     assert refused[0] == [*titles(), "行号", "问题"]
-    assert refused[1][:4] == [code(2), "虚构2号有限公司", "2024-03", "一千万"]
+    assert refused[1][:4] == [code(2), "虚构2号有限公司", "2024-03", "15"]
+    assert refused[1][titles().index("营业收入（千元）")] == "一千万"
     assert refused[1][-2:] == ["3", "“营业收入”填的是“一千万”，应填阿拉伯数字（千元），没有发生请填 0。"]
     assert len(refused) == 2
 
@@ -172,7 +176,7 @@ def test_a_dry_run_tells_all_and_changes_nothing(tmp_path):
     outcome = take(write_csv(tmp_path / "a.csv", [titles(), row(1, rd_projects=0)]), dry_run=True)
     assert (outcome.ok, outcome.loaded, outcome.rows, Report.objects.count()) == (True, False, 1, 0)
     assert [str(w) for w in outcome.warnings] == [
-        "“a.csv”第 2 行：有研究开发费用（7）而在研项目数（207）为0，请说明（QY101-10）"
+        "“a.csv”第 2 行：有研究开发费用（7）而在研项目数（207）为0，请说明：7 行 800，207 行 0（QY101-10）"
     ]
 
 
@@ -197,7 +201,7 @@ def test_a_missing_column_is_named(tmp_path):
     make_firms(1)
     cut = [r[:-2] for r in (titles(), row(1))]
     assert said(take(write_csv(tmp_path / "a.csv", cut))) == [
-        "“a.csv”：“企业研发活动月报”缺少必填的列：在研项目数。请补上后再导入，或使用系统下载的模板。"
+        "“a.csv”：“企业研发活动月报”缺少必填的列：期末从业人员。请补上后再导入，或使用系统下载的模板。"
     ]
 
 
@@ -206,7 +210,7 @@ def test_titles_spread_over_two_rows_are_refused(tmp_path):
     head = titles()
     upper, lower = [*head[:20], *[""] * 8], [*[""] * 20, *head[20:]]
     assert said(take(write_xlsx(tmp_path / "a.xlsx", [upper, lower, row(1)]))) == [
-        "“a.xlsx”：表头占了第 1、2 两行（“申报加计扣除的研究开发支出（千元）”不在主表头行），无法对应列。"
+        "“a.xlsx”：表头占了第 1、2 两行（“新产品销售收入（千元）”不在主表头行），无法对应列。"
         "请把表头合并成一行，或使用系统下载的模板。"
     ]
 

@@ -79,8 +79,8 @@ def test_a_withdrawn_report_no_longer_counts_and_can_be_filed_again():
 
 def test_late_is_decided_on_the_zones_own_calendar():
     (firm,) = make_firms(1)
-    assert file(firm, "2024-03", "2024-04-12 23:59").report.late is False
-    assert file(firm, "2024-04", "2024-05-13 00:01").report.late is True
+    assert file(firm, "2024-03", "2024-04-17 23:59").report.late is False  # twelve working days: Qingming is off
+    assert file(firm, "2024-04", "2024-05-21 00:01").report.late is True
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,15 @@ def test_full_width_digits_and_separators_are_cleaned():
         ({"tax_paid": -5}, "“实缴税费”填的是 -5，不能小于 0（千元）。"),
         ({"tax_paid": None}, "“实缴税费”没有填，必须填写；没有发生请填 0。"),
         ({"tax_payed": 1}, "“企业研发活动月报”没有“tax_payed”这一项，是不是“实缴税费”（tax_paid）？"),
-        ({"rd_labour": 301}, "研究开发费用合计（7）应等于其下各项费用（8至14、19）之和（QY101-1）"),
-        ({"rd_fulltime": 16}, "全职人员（4）不能大于研究开发人员（1），研究开发人员不能大于从业人员（205）（QY101-4）"),
+        (
+            {"rd_labour": 301},
+            "研究开发费用合计（7）应等于其下各项费用（8至14、19）之和：7 行 800，算得 801，相差 1（QY101-1）",
+        ),
+        (
+            {"rd_fulltime": 16},
+            "全职人员（4）不能大于研究开发人员（1），研究开发人员不能大于从业人员（205）："
+            "205 行 120，1 行 15，4 行 16（QY101-4）",
+        ),
     ],
 )
 def test_each_wrong_cell_is_answered_in_one_sentence(change, sentence):
@@ -156,7 +163,7 @@ def test_what_is_unwise_is_filed_and_said():
     (firm,) = make_firms(1)
     filed = file(firm, "2024-03", "2024-04-05", rd_projects=0)
     assert [(c.mood, c.message) for c in filed.unwise] == [
-        ("unwise", "有研究开发费用（7）而在研项目数（207）为0，请说明（QY101-10）")
+        ("unwise", "有研究开发费用（7）而在研项目数（207）为0，请说明：7 行 800，207 行 0（QY101-10）")
     ]
     assert reads.current("qy101", firm, "2024-03").cells["rd_projects"] == 0
 
@@ -208,7 +215,7 @@ def test_who_is_missing_and_who_was_late():
     acts.grant(title, firms[3], dt.date(2023, 1, 1), None, moment("2023-01-05"), valid_to=dt.date(2024, 3, 31))
     file(firms[0], "2024-03", "2024-04-05")
     file(firms[1], "2024-03", "2024-04-30")
-    assert reads.returns(form, "2024-03") == reads.Returns(expected=3, filed=2, late=1, due_on=dt.date(2024, 4, 12))
+    assert reads.returns(form, "2024-03") == reads.Returns(expected=3, filed=2, late=1, due_on=dt.date(2024, 4, 17))
     assert (reads.returns(form, "2024-03").missing, reads.returns(form, "2024-03").on_time) == (1, 1)
     assert list(reads.missing(form, "2024-03")) == [firms[2]]
     assert list(reads.expected(form, "2024-02")) == firms

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,14 @@ from quanyu.facts.acts.reports import Filing, clean_period, file_reports
 from quanyu.facts.acts.standings import Grant, check_grant, grant_many
 from quanyu.facts.cells import check_columns, clean_date, convert
 from quanyu.facts.firms import Register
-from quanyu.facts.magnitude import suspected
+from quanyu.facts.magnitude import Beside, suspected
 from quanyu.facts.models import Import
-from quanyu.facts.reading import BLOCK, Block, Outcome, Reading, Row, RowProblem, is_filled
+from quanyu.facts.reading import Block, Outcome, Reading, RowProblem, is_filled
 from quanyu.facts.sheets import Header, Sheet
 from quanyu.measures.periods import Period
 from quanyu.people.acts import record
 from quanyu.people.models import User
-from quanyu.registry.model import Form, Registry
+from quanyu.registry.model import Form, Registry, Unit
 from quanyu.registry.problem import Refused
 
 BIGGEST = 200 << 20  # bytes
@@ -32,9 +32,13 @@ BIGGEST = 200 << 20  # bytes
 
 def import_file(
     path: Path, form: Form | None, registry: Registry, period: str | None = None, *, by: User | None, at: dt.datetime,
-    skip_bad: bool = False, dry_run: bool = False, reason: str = "",
+    skip_bad: bool = False, dry_run: bool = False, reason: str = "", mapping: Mapping[str, str] | None = None,
+    unit: str = "", beside: Beside | None = None,
 ) -> Outcome:  # fmt: skip
     """Take in a table of reports, one row a firm. Without `form` the file must tell (check code or titles).
+
+    `mapping`: titles the form does not know (as `sheets.heading` reduces them) → what the column holds, "" for nothing.
+    `unit`: in which amounts stand where a title states none. `beside`: amounts of other sources of about the same size.
 
     `reason` goes with every correction among the rows, and vouches for a jump of a whole column that looks like a wrong
     unit. Effects, in order: the reports; one Import row; events. With `skip_bad` the refused rows are written to
@@ -42,13 +46,14 @@ def import_file(
     """
     outcome = Outcome(path.name)
     try:
-        reading = _open(path, form, registry, period, outcome)
+        reading = _open(path, form, registry, period, outcome, mapping or {}, registry.units.get(unit))
     except Refused as refusal:
         return _turned_away(outcome, refusal)
     blocks = [_check(numbers, rows, reading, registry) for numbers, rows in reading.blocks()]
     if not reason:
-        _refuse_changes(reading, reading.kept(blocks))
-        for message in suspected(reading.form, registry, ((r.firm, r.period, r.cells) for r in reading.kept(blocks))):
+        _refuse_changes(reading, blocks)
+        kept = ((r.firm, r.period, r.cells) for r in reading.kept(blocks))
+        for message in suspected(reading.form, registry, kept, beside):
             reading.complain(0, "", message)
     outcome.warnings.sort(key=lambda w: w.row)
     filings = (Filing(reading.form, r.firm, r.period, r.cells, reason, path.name) for r in reading.kept(blocks))
@@ -102,17 +107,20 @@ def _sheets(path: Path) -> Iterator[Sheet]:
     yield from sheets.read_sheets(path)
 
 
-def _open(path: Path, form: Form | None, registry: Registry, period: str | None, outcome: Outcome) -> Reading:
+def _open(
+    path: Path, form: Form | None, registry: Registry, period: str | None, outcome: Outcome,
+    mapping: Mapping[str, str], assumed: Unit | None,
+) -> Reading:  # fmt: skip
     """Find the sheet, what form it is and which column is which; any doubt is refused."""
-    candidates = [form] if form else list(registry.forms.values())
+    candidates = [form] if form else list(registry.first_editions.values())
     found: tuple[int, Form, Sheet, Header] | None = None
     for sheet in _sheets(path):
         if code := sheet.check_code:
-            candidates = [form or registry.forms.get(code["form"]) or candidates[0]]
+            candidates = [_edition(registry, form or registry.forms.get(code["form"]) or candidates[0], code["period"])]
             asked = clean_period(candidates[0], period) if period else ""
             period = sheets.check_template(sheet, candidates[0], asked) or period
-        for each in candidates:
-            header = sheets.find_header(sheet, sheets.names_of(each))
+        for each in (_edition(registry, candidate, period) for candidate in candidates):
+            header = sheets.find_header(sheet, sheets.names_of(each) | mapping)
             fields = len(header.columns.keys() & {f.name for f in each.fields}) if header else 0
             if header and fields and (found is None or fields > found[0]):
                 found = fields, each, sheet, header
@@ -123,18 +131,27 @@ def _open(path: Path, form: Form | None, registry: Registry, period: str | None,
         told = f"没有找到{what}的表头，认不出哪一列是统一社会信用代码和各项指标。"
         raise Refused(told, "请选对工作表和报表，或使用系统下载的模板。")
     _fields, form, sheet, header = found
-    sheets.state_units(header, form, sheets.names_of(form), registry.units)
+    sheets.state_units(header, form, sheets.names_of(form) | mapping, registry.units, assumed)
     known = header.columns.values()
     if unread := [sheets.text_of(t) for c, t in enumerate(header.titles) if c not in known and is_filled(t)]:
         outcome.notes.append(f"以下各列不属于“{form.label}”，没有导入：{'、'.join(unread)}。")
-    if lacking := [f.label.zh for f in form.fields if f.required and f.name not in header.columns]:
+    if lacking := [f.label.zh for f in form.fields if f.required and not f.formula and f.name not in header.columns]:
         raise Refused(f"“{form.label}”缺少必填的列：{'、'.join(lacking)}。", "请补上后再导入，或使用系统下载的模板。")
     if period:
         period = clean_period(form, period)
     elif "period" not in header.columns:
         raise Refused("不知道是哪一期的报表。", "请在表中加“报告期”一列，或在导入时指明报告期。")
-    outcome.form, outcome.period, outcome.notes = form.key, period or "", outcome.notes + header.notes
+    outcome.form, outcome.period, outcome.notes = form.key, period or "", [*outcome.notes, *header.notes, *sheet.notes]
     return Reading(outcome, sheet, header, Register.load(), form, period or "")
+
+
+def _edition(registry: Registry, form: Form, period: str | None) -> Form:
+    """The form as it is for a period; as first defined where that is not known yet (or is none)."""
+    key = form.edition_of or form.key
+    try:
+        return registry.form(key, str(Period.parse(period))) if period else registry.forms[key]
+    except ValueError:
+        return registry.forms[key]
 
 
 def _check(numbers: Sequence[int], rows: Sequence[Sequence[Any]], reading: Reading, registry: Registry) -> Block:
@@ -145,7 +162,7 @@ def _check(numbers: Sequence[int], rows: Sequence[Sequence[Any]], reading: Readi
     columns |= {n: convert(columns[n], factor) for n, factor in reading.header.factors.items() if n in columns}
     checked = check_columns(reading.form, columns, len(rows), registry.units)
     firms = _firms(numbers, [turned[place[n]] if n in place else empty for n in ("firm_code", "firm_name")], reading)
-    periods = _periods(numbers, turned[place["period"]] if "period" in place else empty, reading)
+    periods = _periods(numbers, turned[place["period"]] if "period" in place else empty, reading, registry)
     for number, firm, month in zip(numbers, firms, periods, strict=True):
         if firm is not None and (before := reading.seen.setdefault((firm, month), number)) != number:
             reading.complain(number, "firm_code", f"与第 {before} 行是同一家单位、同一期，请只留一行。")
@@ -166,7 +183,9 @@ def _firms(numbers: Sequence[int], columns: Sequence[Sequence[Any]], reading: Re
     return found
 
 
-def _periods(numbers: Sequence[int], column: Sequence[Any], reading: Reading) -> list[str]:
+def _periods(
+    numbers: Sequence[int], column: Sequence[Any], reading: Reading, registry: Registry
+) -> list[str]:  # fmt: skip
     """The period of each row: its own, else the file's; where both are said they must agree."""
     known: dict[Any, str | Refused] = {"": reading.period}
     for cell in set(column) - {"", None}:
@@ -175,6 +194,8 @@ def _periods(numbers: Sequence[int], column: Sequence[Any], reading: Reading) ->
             known[cell] = said = clean_period(reading.form, text)
             if reading.period and said != reading.period:
                 known[cell] = Refused(f"报告期是 {said}，与要导入的 {reading.period} 不符。")
+            elif _edition(registry, reading.form, said).from_ != reading.form.from_:
+                known[cell] = Refused(f"报告期 {said} 用的是另一版表式。", "请按报告期分开导入，并在导入时指明报告期。")
         except Refused as refusal:
             known[cell] = refusal
     if not reading.period:
@@ -189,16 +210,18 @@ def _periods(numbers: Sequence[int], column: Sequence[Any], reading: Reading) ->
     return found
 
 
-def _refuse_changes(reading: Reading, rows: Iterator[Row]) -> None:
+def _refuse_changes(reading: Reading, blocks: Sequence[Block]) -> None:
     """Rows that differ from what is on file are corrections, and a correction needs a reason."""
-    while chunk := list(islice(rows, BLOCK)):
-        for month in sorted({row.period for row in chunk}):
-            mine = {row.firm: row for row in chunk if row.period == month}
+    for block in blocks:
+        sound = [number not in reading.bad for number in block.numbers]
+        for month in sorted(set(compress(block.periods, sound))):
+            mine = {firm: place for place, firm in enumerate(block.firms)
+                    if firm and sound[place] and block.periods[place] == month}  # fmt: skip
             for firm, cells in reads.latest_cells(reading.form.key, month, mine).items():
-                if cells != mine[firm].cells:
+                if cells != block.checked.row(mine[firm]):
                     label = Period.parse(month).label()
                     message = f"这家单位{label}已经报过（或已撤回），与这次不同；如确为更正，请在导入时写明更正原因。"
-                    reading.complain(mine[firm].number, "", message)
+                    reading.complain(block.numbers[mine[firm]], "", message)
 
 
 def _grant(number: int, row: Sequence[Any], reading: Reading, registry: Registry) -> Grant | None:

@@ -27,7 +27,10 @@ CHUNK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """One report as handed in. `organisation` is its id; `at` and `by` override the batch's (replaying a history)."""
+    """One report as handed in. `organisation` is its id; `at` and `by` override the batch's (replaying a history).
+
+    `due`: the last day that is not late, where it is another than the form's own (a window, an extension).
+    """
 
     form: Form
     organisation: int
@@ -38,6 +41,7 @@ class Filing:
     line: str = ""
     at: dt.datetime | None = None
     by: User | None = None
+    due: dt.date | None = None
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -79,13 +83,16 @@ class WrongCells(Refused):
 def file_report(
     form: Form, organisation: Organisation, period: str | Period, cells: Mapping[str, Any], by: User | None,
     at: dt.datetime, reason: str = "", source: str = "", line: str = "", units: Units | None = None,
+    due: dt.date | None = None,
 ) -> Filed:  # fmt: skip
     """File a report for a period, or a correction of it (which needs a reason). The same cells twice are one report.
+
+    `due`: the last day that is not late, where it is another than the form's own.
 
     Raises `WrongCells` when a cell or a binding relation is wrong, `Refused` for a wrong period or a missing reason.
     Effects, in order: one report row; one event.
     """
-    filing = Filing(form, organisation.pk, str(period), cells, reason, source, line)
+    filing = Filing(form, organisation.pk, str(period), cells, reason, source, line, due=due)
     with transaction.atomic():
         ((clean, unwise),) = _checked([filing], units)
         written = _append([(filing, clean)], by, at, Tally())
@@ -135,8 +142,8 @@ def withdraw_report(
         if last is None:
             raise Refused(f"{organisation}没有在册的“{form.label}”（{Period.parse(key).label('zh')}），无从撤回。")
         filing = Filing(form, organisation.pk, key, {}, reason, "", line)
-        report = _version(filing, {}, last.version + 1, by, _in_order(at, last.filed_at, organisation.pk))
-        report.status, report.late = Report.Status.WITHDRAWN, False
+        report = _version(filing, {}, last.version + 1, by, _in_order(at, last.filed_at, organisation.pk), key)
+        report.status = Report.Status.WITHDRAWN
         report.save(force_insert=True)
         record("facts.withdraw_report", f"facts.report:{report.pk}", by, at, _body(report))
     return report
@@ -211,6 +218,8 @@ def _append(
             "organisation_id", "line", "version", "status", "cells", "filed_at"
         )
     }
+    own = {(f.form.key, period): f.form for f, _clean, period in kept if f.due is None}
+    due = {key: reads.due_on(form, key[1]) for key, form in own.items()}
     fresh = []
     for filing, clean, period in kept:
         key = (filing.form.key, period, filing.organisation, filing.line)
@@ -229,7 +238,8 @@ def _append(
         else:
             tally.new += 1
         last[key] = [version, Report.Status.FILED, clean, moment]
-        fresh.append(_version(filing, clean, version, filing.by or by, moment, period))
+        until = filing.due or due[filing.form.key, period]
+        fresh.append(_version(filing, clean, version, filing.by or by, moment, period, until))
     return Report.objects.bulk_create(fresh, batch_size=CHUNK)
 
 
@@ -249,14 +259,14 @@ def _in_order(moment: dt.datetime, before: dt.datetime, organisation: int) -> dt
 
 
 def _version(
-    filing: Filing, clean: Mapping[str, Any], version: int, by: User | None, moment: dt.datetime, period: str = ""
-) -> Report:
-    period, filed_on = period or filing.period, timezone.localdate(moment)
-    due = filing.form.due_days
+    filing: Filing, clean: Mapping[str, Any], version: int, by: User | None, moment: dt.datetime, period: str,
+    due: dt.date | None = None,
+) -> Report:  # fmt: skip
+    filed_on = timezone.localdate(moment)
     return Report(
         form=filing.form.key, organisation_id=filing.organisation, period=period, line=filing.line, version=version,
         cells=clean, reason=filing.reason, source=filing.source, filed_at=moment, filed_on=filed_on, filed_by=by,
-        late=due is not None and filed_on > Period.parse(period).end + dt.timedelta(days=due),
+        late=due is not None and filed_on > due,
     )  # fmt: skip
 
 
