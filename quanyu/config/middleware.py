@@ -1,10 +1,12 @@
-"""Two small things between the server and the pages: the language switch and the idle clock."""
+"""Three small things between the server and the pages: the language switch, the idle clock, one plan a request."""
 
 import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
+
+from quanyu.plan.reads import asked_once
 
 TOUCH_SECONDS = 300
 
@@ -32,3 +34,8 @@ def idle_clock(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         return get_response(request)
 
     return middleware
+
+
+def one_plan(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A request is answered by the plan in force when it came."""
+    return asked_once()(get_response)

@@ -1,6 +1,7 @@
 """Django's settings, all from `env.TABLE`: wiring only. `quanyu doctor` prints each value and where it comes from."""
 
 import datetime as dt
+import gc
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from quanyu.config.env import ROOT, Environment, database, secret_key
 from quanyu.pagekit.page import LANGUAGE_COOKIE
 
 ENV = Environment.here()
+gc.set_threshold(50_000, 20, 20)  # a list of rows is many small objects: look for circles among them less often
 
 QUANYU_HOME = (ROOT / ENV["QUANYU_HOME"]).resolve()
 PACKAGES = (ROOT / ENV["QUANYU_PACKAGES"]).resolve()
@@ -46,8 +48,8 @@ QUANYU_SITE_GA = ENV["QUANYU_SITE_GA"]
 QUANYU_SITE_FAULTS_URL = ENV["QUANYU_SITE_FAULTS_URL"]
 
 INSTALLED_APPS = [
-    "quanyu.web", "quanyu.decisions", "quanyu.facts", "quanyu.casework", "quanyu.plan", "quanyu.people",
-    "quanyu.pagekit",
+    "quanyu.web", "quanyu.decisions", "quanyu.bureaus.reporting", "quanyu.facts", "quanyu.casework", "quanyu.plan",
+    "quanyu.people", "quanyu.pagekit",
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes", "allauth", "allauth.account", "allauth.socialaccount", "allauth.socialaccount.providers.openid_connect",
@@ -58,6 +60,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "quanyu.config.middleware.one_plan",
     "quanyu.config.middleware.chosen_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("quanyu.web.pages.urls")),
     path("", include("quanyu.casework.pages.urls")),
     path("", include("quanyu.decisions.pages.urls")),
+    path("", include("quanyu.bureaus.reporting.pages.urls")),
     path("accounts/", include("quanyu.people.pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from django.db.models import QuerySet
@@ -45,9 +48,27 @@ def revisions() -> QuerySet[Revision]:
     return Revision.objects.defer("files").order_by("-id")
 
 
+_asked: ContextVar[list[str] | None] = ContextVar("_asked", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Within, the database is asked once which revision is in force: what one request shows is all of one plan."""
+    token = _asked.set([])
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def registry() -> Registry:
     """The definitions in force. One query; the parsed registry is kept in the process by its digest."""
-    return registry_at(digest())
+    asked = _asked.get()
+    if asked is None:
+        return registry_at(digest())
+    if not asked:
+        asked.append(digest())
+    return registry_at(asked[0])
 
 
 @lru_cache(maxsize=8)

@@ -90,6 +90,26 @@ def keep(upload: UploadedFile) -> Kept:
 
     The store is written before the transaction that mentions the file: content nobody mentions does no harm.
     """
+    name, ending, content = look(upload)
+    digest, folder = hashlib.sha256(content).hexdigest(), reads.documents_folder()
+    final = folder / digest[:2] / digest
+    for each in (folder / "tmp", final.parent):
+        each.mkdir(parents=True, exist_ok=True)
+    descriptor, path = tempfile.mkstemp(dir=folder / "tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        scan(path, name)
+        os.replace(path, final)
+    finally:
+        Path(path).unlink(missing_ok=True)
+    return Kept(digest, name, KNOWN[ending][0], len(content))
+
+
+def look(upload: UploadedFile) -> tuple[str, str, bytes]:
+    """Name, ending and content of a file that may be taken in, save for what the antivirus command says (`scan`)."""
     name, most = file_name(upload.name or ""), settings.QUANYU_UPLOAD_MB * 1024 * 1024
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     allowed = [e for e in settings.QUANYU_UPLOAD_TYPES if e in KNOWN]
@@ -101,21 +121,7 @@ def keep(upload: UploadedFile) -> Kept:
         raise Refused(f"“{name}”超过 {settings.QUANYU_UPLOAD_MB} MB。", "请压缩图片或分成几个文件。")
     if reason := _suspicious(content, ending):
         raise Refused(f"“{name}”{reason}", "请检查文件，或另存为不含宏的正常文件后再传。")
-    digest, folder = hashlib.sha256(content).hexdigest(), reads.documents_folder()
-    final = folder / digest[:2] / digest
-    for each in (folder / "tmp", final.parent):
-        each.mkdir(parents=True, exist_ok=True)
-    descriptor, path = tempfile.mkstemp(dir=folder / "tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-        _scan(path, name)
-        os.replace(path, final)
-    finally:
-        Path(path).unlink(missing_ok=True)
-    return Kept(digest, name, KNOWN[ending][0], len(content))
+    return name, ending, content
 
 
 def file_name(given: str) -> str:
@@ -146,7 +152,7 @@ def _suspicious(content: bytes, ending: str) -> str:
     return "含有宏或可执行内容。" if any(mark in name for name in names for mark in ACTIVE) else ""
 
 
-def _scan(path: str, name: str) -> None:
+def scan(path: str, name: str) -> None:
     """Ask the antivirus command, where one is set; without its clear word the file is refused."""
     if not settings.QUANYU_ANTIVIRUS:
         return

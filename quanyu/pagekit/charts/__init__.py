@@ -4,8 +4,12 @@ Every function is pure: numbers in, SVG out. Nothing carries a style attribute o
 colours are presentation attributes that the house style may override (大屏, print). `document()` makes a file of one.
 """
 
+from quanyu.pagekit.charts.dots import dot_line, dots
 from quanyu.pagekit.charts.marks import bar, bullet, bullets, spark, stack
 from quanyu.pagekit.charts.plots import Band, Line, bars, line_chart
 from quanyu.pagekit.charts.svg import SERIES, document
 
-__all__ = ["SERIES", "Band", "Line", "bar", "bars", "bullet", "bullets", "document", "line_chart", "spark", "stack"]
+__all__ = [
+    "SERIES", "Band", "Line", "bar", "bars", "bullet", "bullets", "document", "dot_line", "dots", "line_chart", "spark",
+    "stack",
+]  # fmt: skip

@@ -63,7 +63,7 @@ def _hand_over(topics: Topics, at: dt.datetime) -> int:
         for notice in fresh:
             for carriage in topics[notice.topic].carried if notice.topic in topics else ():
                 told = {u.pk: u for u, role in people[notice.pk] if role in carriage.roles or not carriage.roles}
-                if carriage.by not in usable:
+                if carriage.by not in usable or (topics[notice.topic].direct and carriage.by not in channels.PERSONAL):
                     continue
                 if carriage.by in channels.PERSONAL:
                     for pk in (pk for pk, user in told.items() if _address(carriage.by, user)):
@@ -167,10 +167,10 @@ def _try(delivery: Delivery, topic: Topic, at: dt.datetime) -> None:
 
 def _message(delivery: Delivery, topic: Topic, at: dt.datetime) -> channels.Message:
     """The digest of a delivery: the same line for several people is told once; one notice alone is linked to itself."""
-    personal = delivery.channel in channels.PERSONAL
+    as_it_is = delivery.channel not in channels.PERSONAL or (topic.direct and delivery.channel == "mail")
     facts = {}
     for n in _unread(delivery):
-        link = reverse("notice", args=[n.pk]) if personal else n.link
+        link = n.link if as_it_is else reverse("notice", args=[n.pk])
         facts[n.line, n.link] = (n.line, settings.BASE_URL + link, n.subject, n.at.isoformat())
     told = tuple(facts.values())
     return channels.Message(

@@ -1,0 +1,1 @@
+"""Collecting reports: the verbs of this room, one file a topic."""

@@ -1,0 +1,1 @@
+"""Collecting reports: the questions of this room, one file a topic."""
