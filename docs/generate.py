@@ -13,7 +13,7 @@ from quanyu.config.env import TABLE
 from quanyu.measures.query import CODES
 from quanyu.registry.check import table as checks
 from quanyu.registry.load import load
-from quanyu.registry.model import CLOSED, CaseType, Registry, State
+from quanyu.registry.model import CLOSED, CaseType, Field, Registry, State
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -76,22 +76,49 @@ def settings(registry: Registry) -> str:
 def forms(registry: Registry) -> str:
     """The forms of the core package, line by line, and the fact contracts that measures read."""
     out = ["# Forms and fact contracts\n"]
-    for form in registry.forms.values():
+    for form in registry.first_editions.values():
         out.append(
             f"\n## `{form.key}` {form.label}\n\n{form.period}"
-            + (f", due {form.due_days} days after" if form.due_days else "")
+            + (f", due {form.due_days} {form.due_in.replace('_', ' ')} after" if form.due_days else "")
+            + (", one row a line" if form.lines else "")
             + "\n\n"
         )
         out.append(
-            rows(("code", "name", "label", "unit"), ((f.code, f"`{f.name}`", f.label.zh, f.unit) for f in form.fields))
+            rows(
+                ("code", "name", "label", "unit", "how"),
+                ((f.code, f"`{f.name}`", f.label.zh, f.unit or f.type, cell(f)) for f in form.fields),
+            )
         )
         if form.identities:
             out.append(
                 "\n" + rows(("code", "rule", "mood"), ((i.code, f"`{i.rule}`", i.mood) for i in form.identities))
             )
+    out.append(
+        "\n## Edits\n\nChecks beyond a form's own relations; a zone sets them and their limits from a day on.\n\n"
+    )
+    out.append(rows(("key", "form", "what is normal", "limits", "mood"), (
+        (f"`{e.key}` {e.label}", e.form, f"`{e.rule}`", ", ".join(f"{n} {v}" for n, v in e.limits.items()), e.mood)
+        for e in registry.edits.values()
+    )))  # fmt: skip
+    out.append("\n## Views\n\nThe same facts in another coding, or put into another form.\n")
+    for view in registry.views.values():
+        out.append(
+            f"\n### `{view.key}` {view.label}\n\nOver `{view.form}`"
+            + (f", into `{view.fills}`" if view.fills else "")
+            + "\n\n"
+        )
+        out.append(rows(("code", "label", "value", "unit", "fills"), (
+            (line.code, line.label.zh, f"`{line.value}`", line.unit, line.fills) for line in view.lines
+        )))  # fmt: skip
     out.append("\n## Contracts\n\n")
     body = ((f"`{c.key}`", c.provider, ", ".join(c.columns)) for c in registry.contracts.values())
     return "".join(out) + rows(("contract", "provider", "columns"), body)
+
+
+def cell(f: Field) -> str:
+    """How a cell is come by, and what it may hold."""
+    marks = [f"= `{f.formula}`" if f.formula else "", "carried" * f.carried, "stock" * f.stock, "starred" * f.starred]
+    return "; ".join(filter(None, [*marks, ", ".join(f"{o.code} {o.label}" for o in f.options)]))
 
 
 def units(registry: Registry) -> str:

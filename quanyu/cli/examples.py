@@ -168,13 +168,18 @@ def _report(row: Row, contract: Contract, number: int, where: str) -> Row:
 
 
 def _supersede(rows: Sequence[Row]) -> None:
-    """A later row of the same firm, period and quantity is a correction of the earlier one."""
+    """A later row of the same firm, period and quantity (or project) is a correction of the earlier one."""
     last: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        key = (row["firm"], row["period"], row.get("quantity"))
+        key = (row["firm"], row["period"], _line_key(row))
         if key in last:
             last[key]["known_to"] = row["known_from"]
         last[key] = row
+
+
+def _line_key(row: Row) -> str:
+    """What tells apart the rows of a form that has many for one period."""
+    return row.get("quantity") or row.get("project_name") or ""
 
 
 def _frozen(home: Path, tables: Mapping[str, Sequence[Row]], registry: Registry) -> Source:
@@ -182,7 +187,7 @@ def _frozen(home: Path, tables: Mapping[str, Sequence[Row]], registry: Registry)
     providers = {}
     for key, rows in tables.items():
         kind, _, form = registry.contracts[key].provider.partition(":")
-        made = {"report": _Reports(form), STANDING: _Standings(), ORGANISATION: _Organisations()}[kind]
+        made = {STANDING: _Standings(), ORGANISATION: _Organisations()}.get(kind) or _Reports(form)
         made.rows.extend(rows)
         providers[key] = made
     contracts = {key: registry.contracts[key] for key in providers}
@@ -200,7 +205,7 @@ class _Reports(provided.Reports):
         versions: dict[tuple[object, ...], int] = {}
         for row in self.rows:
             if row["period"] == part:
-                key = (row["firm"], row.get("quantity") or "")
+                key = (row["firm"], _line_key(row))
                 versions[key] = versions.get(key, 0) + 1
                 head = {"report": row["report"], "firm": row["firm"], "line": key[1], "version": versions[key]}
                 tail = {"status": "filed", "filed_on": row["filed_on"], "late": False}

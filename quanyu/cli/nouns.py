@@ -61,9 +61,9 @@ def run_template(args: argparse.Namespace, talk: Talk) -> int:
     registry = plan.registry()
     if args.form not in registry.forms:
         raise no_such("报表", args.form, list(registry.forms))
-    form = registry.forms[args.form]
     with talk.step("生成模板"):
         period = _period(args.period)
+        form = registry.form(args.form, str(period))
         firms = list(facts.expected(form, period).order_by("name")) or None
         args.output.write_bytes(template(form, period, firms, units=registry.units))
     talk.data({"form": args.form, "file": str(args.output)}, str(args.output))
@@ -86,7 +86,7 @@ def run_status(args: argparse.Namespace, talk: Talk) -> int:
     period = _period(args.period)
     length = period.last_month - period.first_month + 1
     rows = []
-    for form in plan.registry().forms.values():
+    for form in plan.registry().first_editions.values():
         if KINDS.get(length) == form.period:
             r = facts.returns(form, period)
             rows.append((form.key, form.label.zh, r.expected, r.filed, r.late, r.missing, r.due_on or ""))

@@ -18,10 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from quanyu.decisions import acts as decisions
+from quanyu.demo import crosscheck, projects
 from quanyu.demo.shape import Filing, Firm, Shape
 from quanyu.demo.titles import Held
 from quanyu.facts import acts as facts
+from quanyu.facts import reads as facts_reads
 from quanyu.facts.models import Report, Standing
+from quanyu.measures.periods import Period
 from quanyu.people import acts as people
 from quanyu.people import reads as who
 from quanyu.people.models import Organisation, User
@@ -34,6 +37,7 @@ from quanyu.registry.problem import Refused
 ZONE = "demo.zone"
 FICTIONAL, PUBLISHED = "demo-zone", "ganzhou-edz"
 """The package each kind of home is built from; what it requires is loaded with it."""
+MONTHLY = "qy101"
 SMALLEST = 60
 """Fewer firms than this cannot show every flaw."""
 
@@ -163,16 +167,31 @@ def _fictional(registry: Registry, shape: Shape, by: User | None, at: dt.datetim
     firms = people.register_organisations(rows, by=by, at=at, kinds=registry.organisation_kinds)
     ids = {firm.index: made.pk for firm, made in zip(shape.firms, firms, strict=True)}
     say("开设演示账号……")
-    log_ins, reporter = _log_ins(registry), firms[shape.reporting(shape.months[-1])[0].index - 1]
-    for log_in, role in zip(log_ins, registry.roles, strict=True):
-        _open_account(registry, log_in, role, _seat(registry, role, reporter), by, at)
+    log_ins = _log_ins(registry)
+    users = [people.create_user(each.username, each.password, by=by, at=at, display_name=each.name) for each in log_ins]
     say("登记资质、专利、人才和平台……")
     standings = _grant(registry, shape, ids, by, at)
     tally = _file(registry, shape, ids, by, at, say)
+    reporter = _owing(registry) or firms[0]
+    for user, role in zip(users, registry.roles, strict=True):
+        seat = _seat(registry, role, reporter)
+        people.appoint(user, seat, role, registry.plan.starts_on, by=by, at=at, roles=registry.roles)
+    for topic in (projects, crosscheck):
+        topic.populate(registry, dict(zip(registry.roles, users, strict=True)), at, say)
+    reports = Report.objects.filter(status=Report.Status.FILED).count() - tally.corrected
     return {
-        "shape": shape.digest, "firms": len(firms), "standings": standings, "reports": tally.new,
+        "shape": shape.digest, "firms": len(firms), "standings": standings, "reports": reports,
         "corrections": tally.corrected, "log_ins": log_ins,
     }  # fmt: skip
+
+
+def _owing(registry: Registry) -> Organisation | None:
+    """The firm that the demonstration's accounts sit in: it has done R&D and still owes the last month's report."""
+    last = facts_reads.periods_of(MONTHLY)[0]
+    owing = facts_reads.missing(registry.form(MONTHLY, last), last)
+    known = facts_reads.current_cells(MONTHLY, Period.parse(last).previous(), owing.values_list("pk", flat=True))
+    able = [firm for firm in owing if int(known.get(firm.pk, {}).get("rd_expense", 0)) > 500]
+    return next(iter(able or owing), None)
 
 
 def _row(firm: Firm) -> dict[str, object]:
@@ -239,7 +258,7 @@ def _file(
         firms = Organisation.objects.in_bulk([ids[f.firm] for f in back if f.firm])
         for f in back:
             moment, firm = timezone.make_aware(f.filed_at), firms[ids[f.firm or 0]]
-            facts.withdraw_report(registry.forms[f.form], firm, f.period, hands[f.firm or 0], moment, f.reason)
+            facts.withdraw_report(registry.form(f.form, f.period), firm, f.period, hands[f.firm or 0], moment, f.reason)
     return total
 
 
@@ -271,7 +290,7 @@ def _kept(
         else:
             organisation = ids[filing.firm] if filing.firm else seats[filing.form]
             yield facts.Filing(
-                registry.forms[filing.form], organisation, filing.period, filing.cells, filing.reason,
+                registry.form(filing.form, filing.period), organisation, filing.period, filing.cells, filing.reason,
                 at=timezone.make_aware(filing.filed_at), by=hands[filing.firm or filing.form],
             )  # fmt: skip
 

@@ -36,6 +36,12 @@ NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("evaluations", "assess", later("评估")), ("amendments", "assess", later("规划调整")),
         ("compare", "assess", later("多规划对照")), ("appraisals", "appraisal", later("年终考核")),
     )),
+    (later("企业与填报"), (
+        ("returns", "file", later("我要填报")), ("collect", "collect", later("报表调度")),
+        ("exceptions", "collect", later("异常审核")), ("followups", "collect", later("跟踪调度")),
+        ("crosscheck", "crosscheck", later("部门比对")), ("supply", "supply", later("部门供数")),
+        ("screening", "collect", later("项目筛选")),
+    )),
     (later("组织与报表"), (
         ("organisations", "organisations", later("组织")), ("reports", "reports", later("报表")),
         ("audit", "audit", later("操作留痕")),

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from quanyu.bureaus.reporting.reads.window import due_on
 from quanyu.facts import reads as facts
 from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
@@ -53,11 +54,6 @@ def filer(report: Report) -> str:
     return str(report.filed_by) if report.filed_by else _("系统导入")
 
 
-def due_on(form: Form, period: Period) -> dt.date | None:
-    """The last day for filing a form of a period."""
-    return None if form.due_days is None else period.end + dt.timedelta(days=form.due_days)
-
-
 class ReportDesk:
     """The reports of one form for one period, how complete it is, and who is missing."""
 
@@ -67,7 +63,7 @@ class ReportDesk:
     @cached_property
     def _chosen(self) -> tuple[Form, list[str]]:
         """The form asked for; else the first that somebody must file, or the first filed where that one never was."""
-        forms = self.registry.forms
+        forms = self.registry.first_editions
         asked = forms.get(self.params.get("form", ""))
         awaited = [asked] if asked else sorted(forms.values(), key=lambda f: not f.reporters)
         filed = ((form, facts.periods_of(form.key)) for form in awaited)
@@ -103,8 +99,8 @@ class ReportDesk:
             columns,
             title=f"{tr(self.form.label)} · {format.period(self.period)}" if self.period else tr(self.form.label),
             filters=[
-                Filter("form", _("报表"), [(f.key, tr(f.label)) for f in self.registry.forms.values()], lambda q, v: q,
-                       settled=self.form.key),
+                Filter("form", _("报表"), [(f.key, tr(f.label)) for f in self.registry.first_editions.values()],
+                       lambda q, v: q, settled=self.form.key),
                 Filter("period", _("时期"), [(p, format.period(p)) for p in self.periods], lambda q, v: q,
                        settled=self.period),
                 Filter("state", _("状态"),
@@ -125,7 +121,7 @@ class ReportDesk:
     def returns(self) -> facts.Returns | None:
         if not (self.form.reporters and self.period and self.everybody):
             return None
-        return facts.returns(self.form, self.period)
+        return facts.returns(self.form, self.period, due_on(self.form, self.period))
 
     @cached_property
     def missing(self) -> list[Organisation]:
@@ -181,7 +177,8 @@ class ReportSheet:
 
     @property
     def form(self) -> Form | None:
-        return self.registry.forms.get(self.report.form)
+        r = self.report
+        return self.registry.form(r.form, r.period) if r.form in self.registry.forms else None
 
     @property
     def status(self) -> str:
@@ -216,7 +213,7 @@ class ReportSheet:
 
     @property
     def due_on(self) -> dt.date | None:
-        return due_on(self.form, Period.parse(self.report.period)) if self.form else None
+        return due_on(self.form, self.report.period, self.report.organisation) if self.form else None
 
     @property
     def changes(self) -> int:
@@ -259,6 +256,8 @@ class ReportSheet:
         value = cells.get(field.name)
         if value is None:
             return format.MISSING
+        if option := next((o for o in field.options if o.code == value), None):
+            return f"{option.code} {tr(option.label)}"
         return format.number(Decimal(str(value))) if field.type in ("integer", "decimal") else str(value)
 
     @property

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from quanyu.bureaus.reporting.reads.window import due_on, ended
 from quanyu.casework import reads as casework
 from quanyu.casework.models import Case
 from quanyu.casework.words import CaseLine, Said, left_until, soon_days
@@ -22,7 +23,7 @@ from quanyu.decisions import reads as decisions
 from quanyu.decisions.reads import Judged
 from quanyu.decisions.reads.promises import Promise, promises
 from quanyu.facts import reads as facts
-from quanyu.measures.periods import LENGTHS, Period, month_index
+from quanyu.measures.periods import Period
 from quanyu.pagekit import format
 from quanyu.pagekit.format import tr
 from quanyu.people.models import User
@@ -31,7 +32,6 @@ from quanyu.registry.model import Form, Registry
 from quanyu.registry.problem import Refused
 from quanyu.web.cockpit import Cockpit
 from quanyu.web.frame import address
-from quanyu.web.reports import due_on
 
 TODAY, COORDINATE, ROWS = 7, 5, 6
 JUDGING = ("review", "check")
@@ -223,7 +223,7 @@ class Workbench:
     @cached_property
     def _forms(self) -> list[tuple[Form, Period]]:
         """The forms that firms must file, each with its last period that has ended."""
-        return [(form, ended(form, self.on)) for form in self.registry.forms.values() if form.reporters]
+        return [(form, ended(form, self.on)) for form in self.registry.first_editions.values() if form.reporters]
 
     @cached_property
     def _own(self) -> set[int]:
@@ -241,32 +241,34 @@ class Workbench:
             return _("有新的会列在这里，也会发通知。")
         return _("下一项：%(day)s%(form)s截止。") % {"day": format.date(min(days)[0]), "form": min(days)[1]}
 
-    def _form(self, form: Form, period: Period, note: str, done: str) -> Row:
+    def _form(self, form: Form, period: Period, due: dt.date | None, note: str, done: str, href: str) -> Row:
         """A form and its period; `done`: the words where nothing is missing any more, else the days left are shown."""
-        left = left_until(due_on(form, period), self.on, soon_days(self.registry))
-        href = f"{address('reports')}?form={form.key}&period={period}" if "reports" in self.permit.sees else ""
+        left = left_until(due, self.on, soon_days(self.registry))
         return Row(href, f"{tr(form.label)} {format.period(period)}", Said("done", f"✓ {done}") if done else left, note)
 
     def forms(self) -> Block:
-        rows, open_ones = [], 0
+        rows, open_ones, own = [], 0, min(self._own, default=None)
         for form, period in self._forms:
             if facts.expected(form, period).filter(pk__in=self._own).exists():
                 missing = facts.missing(form, period).filter(pk__in=self._own).exists()
-                due, open_ones = due_on(form, period), open_ones + missing
+                due, open_ones = due_on(form, period, own), open_ones + missing
                 note = _("%(day)s前报") % {"day": format.date(due)} if due else ""
-                rows.append(self._form(form, period, note, "" if missing else _("已报")))
+                rows.append(self._form(form, period, due, note, "" if missing else _("已报"), address("returns")))
         empty = (_("没有要本单位报的表"), _("取得相应资格后，要报的表会列在这里。"))
-        return Block(_("要报的表"), rows, open_ones, address("reports"), empty)
+        return Block(_("要报的表"), rows, open_ones, address("returns"), empty)
 
     def filing(self) -> Block:
         """How complete the firms' forms are: the last period that has ended, form by form."""
         rows = []
         for form, period in self._forms:
-            held = facts.returns(form, period)
+            held = facts.returns(form, period, due_on(form, period))
             words = {"missing": held.missing, "expected": held.expected, "late": held.late}
             note = _("应报 %(expected)s 家，未报 %(missing)s 家，迟报 %(late)s 家") % words
-            rows += [self._form(form, period, note, "" if held.missing else _("已报齐"))] if held.expected else []
-        return Block(_("企业报表"), rows, 0, address("reports"), ("", _("没有要企业报的表。")))
+            href = address("collect_period", form.key, period) if "collect" in self.permit.sees else address("reports")
+            done = "" if held.missing else _("已报齐")
+            rows += [self._form(form, period, held.due_on, note, done, href)] if held.expected else []
+        more = address("collect" if "collect" in self.permit.sees else "reports")
+        return Block(_("企业报表"), rows, 0, more, ("", _("没有要企业报的表。")))
 
     @cached_property
     def _departments(self) -> list[Promise]:
@@ -286,9 +288,3 @@ class Workbench:
         """Indicators of the department that the plan itself gives different figures for."""
         rows = [self._promise(p, p.reason) for p in self._departments if p.verdict.state == "conflict"]
         return Block(_("差异待核"), rows[:ROWS], len(rows), address("conflicts"), ("", _("没有待核的差异。")))
-
-
-def ended(form: Form, on: dt.date) -> Period:
-    """The last period of a form that was over before a day."""
-    month, length = month_index(on) - 1, LENGTHS[form.period]
-    return Period.ending(month - (month + 1) % length, form.period)

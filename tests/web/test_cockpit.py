@@ -111,7 +111,7 @@ def test_somebody_without_the_role_is_told_who_may(administrator):
 
 def test_its_questions_do_not_grow_with_the_zone(desk, django_assert_num_queries):
     desk.get("/plan/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         desk.get("/plan/")
 
 

@@ -142,4 +142,4 @@ def test_lists_ask_the_same_questions_however_long_they_are(desk, whole):
     for n, who in enumerate(more_firms(3)):
         file(who, "2024-09", "2024-10-11", 1000 + n, 10)
     assert {address: queries(desk, address) for address in short} == short
-    assert short == {"/orgs/?kind=firm": 12, "/reports/": 16}
+    assert short == {"/orgs/?kind=firm": 11, "/reports/": 15}

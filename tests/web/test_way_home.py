@@ -91,4 +91,4 @@ def test_the_walk_asks_the_same_questions_however_many_facts_there_are(desk):
             desk.get(address)
         return len(made)
 
-    assert (asked(HOME), asked("/indicators/literacy/home/")) == (13, 13)
+    assert (asked(HOME), asked("/indicators/literacy/home/")) == (11, 11)

@@ -142,7 +142,7 @@ def test_a_block_that_cannot_be_made_says_why_and_the_others_stand(db, tmp_path)
 
 @pytest.mark.parametrize(
     ("role", "most"),
-    [("clerk", 20), ("chief", 25), ("leader", 27), ("st_office", 18), ("enterprise", 17), ("expert", 16)],
+    [("clerk", 21), ("chief", 23), ("leader", 25), ("st_office", 16), ("enterprise", 19), ("expert", 15)],
 )
 def test_its_questions_do_not_grow(firms, role, most):
     clerk, user = (

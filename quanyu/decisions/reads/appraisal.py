@@ -72,7 +72,7 @@ def doing(registry: Registry, role: str, year: int, judged: current.Judged) -> D
     ends = due.values_list("due_on", "case__closed_at")
     kept = sum(closed is not None and timezone.localdate(closed) <= day for day, closed in ends)
     slips = SlipIssued.objects.filter(directive__lead_role=role, at__date__range=(first, last))
-    forms = [f.key for f in registry.forms.values() if f.filled_by == role and f.due_days is not None]
+    forms = [f.key for f in registry.first_editions.values() if f.filled_by == role and f.due_days is not None]
     filed = Report.objects.filter(form__in=forms, version=1, filed_on__range=(first, last))
     late, sent = list(filed.values_list("late", flat=True)), Counter(slips.values_list("slip", flat=True))
     return Doing(owned, (kept, len(ends)), sent, (late.count(False), len(late)))

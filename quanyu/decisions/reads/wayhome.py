@@ -210,8 +210,8 @@ def _behind(
     if measure is None:
         return 0, ()
     total, rows = duckdb.contributors(measure, source, held, as_of=as_of, limit=limit, offset=offset)
-    provider = {key: contract.provider for key, contract in registry.contracts.items()}
-    reports = [r.fact for r in rows if provider[r.contract].startswith("report:")]
+    provider = {key: contract.provider.partition(":")[0] for key, contract in registry.contracts.items()}
+    reports = [r.fact for r in rows if provider[r.contract] in ("report", "filing")]
     standings = [r.fact for r in rows if provider[r.contract] == "standing"]
     filed = Report.objects.select_related("filed_by").in_bulk(reports)
     granted = Standing.objects.select_related("recorded_by").in_bulk(standings)
@@ -219,7 +219,7 @@ def _behind(
     for row in rows:
         what, period = _content(registry, measure, row), row.period or f"{row.since}—{row.until or ''}"
         told = (row.aggregate, row.name, row.firm, what, period, row.amount)
-        report = filed.get(row.fact) if provider[row.contract].startswith("report:") else None
+        report = filed.get(row.fact) if provider[row.contract] in ("report", "filing") else None
         standing = granted.get(row.fact) if provider[row.contract] == "standing" else None
         if report:
             by = (report.filed_at, str(report.filed_by or ""), report.version, report.source)

@@ -80,7 +80,7 @@ def contributors(
             if len(page) < limit and offset < total + here:
                 cut = {"n": limit - len(page), "skip": max(0, offset - total)}
                 scale = Decimal(1).scaleb(-scale_of(aggregate))
-                ordered = "select * from feeding order by abs(amount) desc, fact limit $n offset $skip"
+                ordered = "select * from feeding order by abs(amount) desc, fact, firm limit $n offset $skip"
                 for fact, firm, whose, spell, title, person, since, until, amount in desk.ask(ordered, cut):
                     page.append(
                         Contribution(

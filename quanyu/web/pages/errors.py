@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -17,5 +20,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: rendered without context processors, which may be what broke."""
-    return HttpResponse(render_to_string("web/500.html"), status=500)
+    """500, or 503 when the database cannot work just now (disk full, locked, gone).
+
+    Rendered without context processors, which may be what broke. Django has logged the fault already.
+    """
+    away = isinstance(sys.exc_info()[1], InterfaceError | OperationalError)
+    text = render_to_string("web/500.html", {"away": away, "sent": request.method == "POST"})
+    return HttpResponse(text, status=503, headers={"Retry-After": "60"}) if away else HttpResponse(text, status=500)
