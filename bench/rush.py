@@ -2,7 +2,7 @@
 
 One server (granian, as `quanyu serve` starts it), one database, one run: the same 25 cells are posted to `/bare/`
 (saves a row), to `/hand-in/` (permission, checks, submission, report, event) and to the real page (the draft besides).
-Every tenth report is sent twice, as an impatient person does. Clients live in a process of their own, beside the server.
+Every tenth report is sent twice, as an impatient person does. Clients live in a process of their own, beside it.
 Afterwards the database is counted: nothing lost, nothing double, the chain of events whole.
 Bars: no error of any kind; handing in at least RATIO of the bare view on PostgreSQL. `--quick`: 200 firms, 25 and 200
 clients.

@@ -185,6 +185,7 @@ for channel, need in (("mail", "from"), ("webhook", "secret")):
         raise ImproperlyConfigured(f"通知渠道“{channel}”给了地址，还须给出发件人（mail）或签名密钥（webhook）。")
 
 # Sessions and headers
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a form of 500 lines is one page
 SESSION_COOKIE_AGE = 8 * 3600  # seconds without a request; `idle_clock` moves it on
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from quanyu.registry.model import Screening
@@ -179,7 +180,7 @@ def _likest(name: Shape, earlier: Sequence[tuple[str, str, Shape]], best: Fracti
 def shape(name: str) -> Shape:
     """What of a name is compared."""
     plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold()
-    return plain, frozenset(map("".join, zip(plain, plain[1:], strict=False)))
+    return plain, frozenset(map("".join, pairwise(plain)))
 
 
 def alike(one: Shape, other: Shape) -> Fraction:

@@ -167,8 +167,9 @@ class Desk:
 
     @property
     def kept(self) -> list[tuple[str, str]]:
-        """Parameters that the filter form carries along unseen (the sorting)."""
-        return [("sort", self.params["sort"])] if self.params.get("sort") else []
+        """Parameters that the filter form carries along unseen: the sorting, and what the page around it asks for."""
+        own = {"q", "page", *(each.name for each in self.filters)}
+        return [(name, value) for name, value in self.params.items() if value and name not in own]
 
 
 def changed(params: QueryDict, changes: Mapping[str, object]) -> str:

@@ -1,39 +1,13 @@
 """The screening page and the form of many lines in a real browser, at both sizes."""
 
 import datetime as dt
-import os
-import subprocess
-import sys
 
 import pytest
 
-from tests.browser.conftest import DESK, PHONE, ROOT, assert_accessible, assert_fits
+from tests.browser.conftest import DESK, PHONE, assert_accessible, assert_fits
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-
-POPULATE = """
-import datetime as dt, django; django.setup()
-from django.db import transaction
-from quanyu.demo.projects import LIST, populate
-from quanyu.facts.models import Report
-from quanyu.people.models import User
-from quanyu.plan.reads import registry
-if not Report.objects.filter(form=LIST).exists():
-    with transaction.atomic():
-        populate(registry(), {u.username: u for u in User.objects.all()}, dt.datetime.now(dt.UTC), lambda words: None)
-"""
-
-
-@pytest.fixture(scope="session")
-def projects(site):
-    """The year-end forms of the fictional firms, if the zone was built without them."""
-    environment = os.environ | {
-        "QUANYU_HOME": str(site.home), "QUANYU_ENV_FILE": os.devnull, "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "quanyu.config.settings",
-    }  # fmt: skip
-    done = subprocess.run([sys.executable, "-c", POPULATE], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
 
 
 def sheet(page):
@@ -47,7 +21,7 @@ def sheet(page):
 
 @SIZES
 @pytest.mark.parametrize("view", ["rules", "projects", "firms", "edits", "history"])
-def test_every_part_is_accessible_and_fits(projects, page_as, size, view):
+def test_every_part_is_accessible_and_fits(page_as, size, view):
     page = page_as("clerk", size)
     page.goto(f"/screening/?view={view}")
     assert_accessible(page)
@@ -55,7 +29,7 @@ def test_every_part_is_accessible_and_fits(projects, page_as, size, view):
 
 
 @SIZES
-def test_a_rule_is_tried_before_it_is_switched_on(projects, page_as, size):
+def test_a_rule_is_tried_before_it_is_switched_on(page_as, size):
     page = page_as("clerk", size, script=size == DESK)
     page.goto("/screening/")
     page.click("text=技术经济目标不属研发")
@@ -75,7 +49,7 @@ def test_a_rule_is_tried_before_it_is_switched_on(projects, page_as, size):
 
 
 @SIZES
-def test_the_table_of_projects_is_accessible_and_fits(projects, page_as, size):
+def test_the_table_of_projects_is_accessible_and_fits(page_as, size):
     page = page_as("firm_statistician", size)
     page.goto(sheet(page))
     assert page.inner_text("h1") == "企业研究开发项目情况"
@@ -83,14 +57,17 @@ def test_the_table_of_projects_is_accessible_and_fits(projects, page_as, size):
     assert_fits(page)
 
 
-def test_a_block_pasted_into_a_cell_spreads_and_is_kept_by_itself(projects, page_as):
+def test_a_block_pasted_into_a_cell_spreads_and_is_kept_by_itself(page_as):
     page = page_as("firm_statistician")
     page.goto(sheet(page))
-    block = "在线检测方法研究\t1\t10\t发明专利\t3\t202602\t202611\n低温烧结工艺开发\t2\t22\t12\t4\t202601\t202612\n多出来的一行\t1"
+    block = "在线检测方法研究\t1\t10\t发明专利\t3\t202602\t202611\n低温烧结工艺开发\t2\t22\t12\t4\t202601\n"
     row = page.locator("table.lines tbody tr.spare").first
     page.evaluate(
-        """([id, text]) => { const data = new DataTransfer(); data.setData("text", text);
-        document.getElementById(id).dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        """([id, text]) => {
+            const clipboardData = new DataTransfer(), on = {clipboardData, bubbles: true, cancelable: true};
+            clipboardData.setData("text", text);
+            document.getElementById(id).dispatchEvent(new ClipboardEvent("paste", on));
+        }""",
         [row.locator("input").first.get_attribute("id"), block],
     )
     assert row.locator("input").first.input_value() == "在线检测方法研究"
@@ -102,7 +79,7 @@ def test_a_block_pasted_into_a_cell_spreads_and_is_kept_by_itself(projects, page
     assert page.locator("#kept-here").is_hidden()
 
 
-def test_problems_lead_to_their_cells_without_script(projects, page_as):
+def test_problems_lead_to_their_cells_without_script(page_as):
     page = page_as("firm_statistician", script=False)
     page.goto(sheet(page))
     page.fill("#c-1-project_name", "短名")

@@ -1,11 +1,8 @@
 """A form of many lines on the page: kept, carried over, pasted, read from a file, checked across lines, handed in."""
 
-import io
 import json
 
-import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from quanyu.bureaus.reporting.acts.submission import confirm
@@ -90,7 +87,7 @@ def test_a_block_from_excel_by_code_or_by_name():
     definitions()
     text = (
         "1\t钨粉检测\t本企业自选\t10\t发明专利\t3\t202502\t2025年11月\t\t6\t24\t1,000\t0\n"
-        "提纯方法\t2\t与境内高校合作\t12 自主研制\t4\t2025/3\t000000\t研究\t2\t9\t300\t100\n"
+        "提纯方法\t2\t与境内高校合作\t12\t4\t2025/3\t000000\t研究\t2\t9\t300\t100\n"
     )
     first, second = pasted(form(), text)
     assert first == {
@@ -105,38 +102,6 @@ def test_a_pasted_block_is_put_behind_the_lines(here, client):
     block = "甲项目名称五字\t1\t10\t9\t3\t202502\t202511\t\t6\t24\t1000\t0"
     client.post(address(here), posted(project("钨粉粒度在线检测"), paste=block))
     assert [line["project_name"] for line in draft()] == ["钨粉粒度在线检测", "甲项目名称五字"]
-
-
-def workbook(*rows):
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return SimpleUploadedFile("项目.xlsx", out.getvalue())
-
-
-TITLES = ["序号", "项目名称", "项目来源", "项目开展形式", "项目当年成果形式", "项目技术经济目标", "项目起始日期", "项目完成日期",
-          "项目研究开发人员", "项目人员实际工作时间", "项目经费支出（万元）", "其中：政府资金"]  # fmt: skip
-
-
-def test_a_table_from_a_file_with_its_own_unit(here, client):
-    file = workbook(
-        ["研发项目清单"], TITLES, ["甲", "乙", *range(1, 11)],
-        [1, "钨粉粒度在线检测", "本企业自选", 10, 9, 3, 202502, 202511, 6, 24, 100.5, 0], [None] * 12,
-        ["合计", None, None, None, None, None, None, None, 6, 24, 100.5, 0],
-    )  # fmt: skip
-    answer = client.post(address(here), posted(do="upload", file=file), follow=True)
-    assert "读入 1 行" in answer.content.decode()
-    (line,) = draft()
-    assert (line["project_source"], line["started"], line["project_expense"]) == ("1", "2025-02", "1005")
-
-
-def test_a_file_without_the_columns_is_refused_and_what_was_typed_stays(here, client):
-    answer = client.post(address(here), posted(project("钨粉粒度在线检测"), do="upload", file=workbook(["别的"], [1])))
-    assert answer.status_code == 409
-    assert "没有找到“企业研究开发项目情况”的表头" in answer.content.decode()
-    assert "钨粉粒度在线检测" in answer.content.decode()
 
 
 def test_problems_are_listed_line_by_line_with_links_and_nothing_is_handed_in(here, client):
@@ -183,14 +148,24 @@ def test_explanations_are_kept_and_count_for_every_line(here, client):
 
 def test_autosave_and_somebody_else_at_the_same_sheet(here, client):
     body = {"base": "0", "c-1-project_name": "钨粉粒度在线检测"}
-    answer = client.post(address(here), json.dumps(body), content_type="application/json")
+    answer = client.post(f"{address(here)}save/", json.dumps(body), content_type="application/json")
     assert answer.json()["version"] == 1
     assert draft() == [{"project_name": "钨粉粒度在线检测"}]
-    late = client.post(address(here), json.dumps(body | {"c-1-project_name": "改名"}), content_type="application/json")
+    late = client.post(
+        f"{address(here)}save/", json.dumps(body | {"c-1-project_name": "改名"}), content_type="application/json"
+    )
     assert late.status_code == 409
     assert "保存过这张表" in late.json()["sentence"]
     page = client.post(address(here), posted({"project_name": "改名"})).content.decode()
     assert 'value="改名"' in page  # refused on the page, and what was typed is still there
+
+
+def test_three_hundred_lines_are_one_page(here, client):
+    rows = [project(f"钨粉粒度在线检测之{n}") for n in range(300)]
+    assert client.post(address(here), posted(*rows)).status_code == 302
+    assert len(draft()) == 300
+    answer = client.post(address(here), posted(paste="\n".join(f"甲乙丙丁戊{n}\t1" for n in range(501)), base="1"))
+    assert "一张表最多 500 行，现在有 501 行" in answer.content.decode()
 
 
 def test_a_sheet_without_a_line_is_not_handed_in(here, client):

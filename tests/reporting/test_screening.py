@@ -86,7 +86,7 @@ def test_a_switch_counts_from_its_day_on_and_the_day_before_shows_the_old_total(
 
 
 def test_the_total_of_a_day_knows_only_what_was_filed_by_then(zone):
-    one, two = zone
+    _one, two = zone
     withdraw_report(registry().forms["qy107_1"], two, "2025", None, moment("2026-03-20"), "填错", "1")
     assert year(dt.date(2026, 3, 2)).result.now.spend == 10000
     assert year(dt.date(2026, 3, 19)).result.now.spend == 10800
@@ -134,7 +134,8 @@ def test_derived_spending_and_staff_of_a_firm(zone):
     one, _two = zone
     form = registry().form("qy107_2", "2025")
     cells = {f.name: 0 for f in form.fields if f.required and not f.formula} | {
-        "y_staff": 10, "y_labour": 6000, "y_materials": 3000, "y_depreciation": 500, "y_amortisation": 100, "y_other": 400,
+        "y_staff": 10, "y_labour": 6000, "y_materials": 3000, "y_depreciation": 500, "y_amortisation": 100,
+        "y_other": 400,
         "y_to_firms": 1000, "y_fixed_assets": 600, "y_funds_own": 11000,
     }  # fmt: skip
     file_reports([Filing(form, one.pk, "2025", cells)], None, moment("2026-03-02"), units=registry().units)
@@ -152,6 +153,11 @@ def test_how_many_reports_an_edit_hits_though_it_is_off(zone):
     switch("qy107_1.name", on=False, characters="12")
     count, found = edit_hits(registry(), form, "2025", TODAY)
     assert (count, found["qy107_1.name"]) == (2, 2)
+
+
+def test_rules_of_the_exception_queue_are_switched_here_too(zone):
+    rule = next(iter(registry().plausibility.values()))
+    assert switch(rule.key, on=not rule.on).on is not rule.on
 
 
 # --- the page ---
@@ -195,7 +201,8 @@ def test_the_list_of_projects_carries_marks_and_reasons_into_excel(zone, client)
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
     rows = [row for row in sheet.iter_rows(values_only=True) if row[0] and str(row[0]).startswith("虚构企业")]
     assert [(r[1], r[-2], r[-1]) for r in rows] == [
-        ("磁体生产线技改", "已剔除", "名称含非研发用词：技改、生产线"), ("氧化物MES系统升级研究", "已剔除", "名称含非研发用词：系统；名称含连续拉丁字母（未启用）：MES"),
+        ("磁体生产线技改", "已剔除", "名称含非研发用词：技改、生产线"),
+        ("氧化物MES系统升级研究", "已剔除", "名称含非研发用词：系统；名称含连续拉丁字母（未启用）：MES"),
     ]  # fmt: skip
 
 
@@ -203,7 +210,8 @@ def test_the_list_of_projects_carries_marks_and_reasons_into_excel(zone, client)
 def test_every_part_of_the_page_says_something(zone, client, view):
     client.force_login(person("leader"))
     answer = client.get(reverse("screening"), {"view": view})
-    words = {"rules": "名称含非研发用词", "projects": "钨粉在线检测装置研制", "firms": "怎样推算", "edits": "项目名称过短",
+    words = {"rules": "名称含非研发用词", "projects": "钨粉在线检测装置研制", "firms": "怎样推算",
+             "edits": "项目名称过短",
              "history": "还没有改动过"}  # fmt: skip
     assert words[view] in answer.content.decode()
 

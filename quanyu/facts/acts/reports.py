@@ -214,9 +214,7 @@ def _append(
     last = {
         (form, period, organisation, line): rest
         for (form, period), organisations in asked.items()
-        for organisation, line, *rest in reads.latest(form, period, organisations).values_list(
-            "organisation_id", "line", "version", "status", "cells", "filed_at"
-        )
+        for (organisation, line), rest in reads.last_rows(form, period, organisations).items()
     }
     own = {(f.form.key, period): f.form for f, _clean, period in kept if f.due is None}
     due = {key: reads.due_on(form, key[1]) for key, form in own.items()}

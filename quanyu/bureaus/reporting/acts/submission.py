@@ -24,6 +24,7 @@ from quanyu.casework import acts as casework
 from quanyu.facts import reads as facts
 from quanyu.facts.acts import Filing, WrongCells, file_reports, withdraw_report
 from quanyu.facts.acts.reports import clean_period
+from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
 from quanyu.people.acts import events_last, notify, record
 from quanyu.people.models import Organisation, User
@@ -62,7 +63,8 @@ def submit(
         _lock(organisation)
         earlier = list(reads.submissions(form.key, organisation, period).defer("content", "origins", "notes"))
         standing = next((s for s in earlier if s.state in reads.COUNTS), None)
-        on_file = dict(facts.filed(form.key, period).filter(organisation=organisation).values_list("line", "cells"))
+        last = facts.last_rows(form.key, period, [organisation.pk])
+        on_file = {line: row[2] for (_firm, line), row in last.items() if row[1] == Report.Status.FILED}
         if standing and standing.digest == digest and (standing.state == State.AWAITING or on_file == clean):
             return standing
         if closed and not on_file:

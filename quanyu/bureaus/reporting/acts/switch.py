@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from quanyu.bureaus.reporting.models import Switch
-from quanyu.bureaus.reporting.reads.switches import limits_typed, standing
+from quanyu.bureaus.reporting.reads.switches import limits_typed, standing, switchable
 from quanyu.people.acts import record
 from quanyu.people.models import User
 from quanyu.plan.reads import registry
@@ -24,8 +24,7 @@ def switch_rule(
     Refused: a rule nobody defined, a limit that is no number, no reason, a day gone by, nothing that would change.
     Effects, in order: one switch; one event.
     """
-    known = registry()
-    defined = known.screenings.get(rule) or known.edits.get(rule) or known.plausibility.get(rule)
+    defined = switchable(registry()).get(rule)
     if defined is None:
         raise Refused(f"没有名为“{rule}”的规则。", "请从规则表里选。")
     wanted = limits_typed(defined, limits)

@@ -64,7 +64,10 @@ def _returns(request: HttpRequest) -> HttpResponse:
     ]
     waiting = [row for row in told if row[0].state == Submission.State.AWAITING]
     receipts = [row for row in told if row not in waiting]
-    context = {"rows": rows, "awaiting": waiting, "receipts": receipts, "forms": reads.forms_of(known, user, on)}
+    context = {
+        "rows": rows, "awaiting": waiting, "receipts": receipts, "forms": reads.forms_of(known, user, on),
+        "named": any(role.own_only for role, _own in permit_of(request).hats),
+    }  # fmt: skip
     return render(request, "reporting/returns.html", context)
 
 
@@ -192,9 +195,11 @@ def fill(desk: Desk) -> HttpResponse:
 
 
 @needs("file")
-def fill_save(request: HttpRequest, organisation: int, form: str, period: str) -> HttpResponse:
+def fill_save(
+    request: HttpRequest, organisation: int, form: str, period: str, opened: type[Desk] = Desk
+) -> HttpResponse:
     """Autosave: the sheet as JSON in, its version out; 409 with the sentence when somebody saved in between."""
-    desk = Desk(request, organisation, form, period)
+    desk = opened(request, organisation, form, period)
     try:
         given = json.loads(request.body)
         draft = desk.keep({str(name): str(value) for name, value in given.items()})

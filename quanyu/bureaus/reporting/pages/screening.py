@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as later
 from quanyu.bureaus.reporting.acts.switch import switch_rule
 from quanyu.bureaus.reporting.models import Switch
 from quanyu.bureaus.reporting.reads import screening as reads
-from quanyu.bureaus.reporting.reads.switches import limits_typed, standing, switches
+from quanyu.bureaus.reporting.reads.switches import limits_typed, standing, switchable, switches
 from quanyu.facts.reads import periods_of
 from quanyu.judgements.screening import Ruled, Total
 from quanyu.pagekit import charts, format
@@ -29,7 +29,7 @@ from quanyu.people.models import User
 from quanyu.people.reads import banner
 from quanyu.plan.access import needs, permit_of
 from quanyu.plan.reads import registry
-from quanyu.registry.model import Edit
+from quanyu.registry.model import Screening
 from quanyu.registry.problem import Refused
 
 VIEWS = {
@@ -37,9 +37,10 @@ VIEWS = {
     "history": later("改动记录"),
 }  # fmt: skip
 LIMITS = {
-    "letters": later("连续字母数"), "years": later("年数"), "characters": later("汉字数"), "score": later("相似度"),
+    "letters": later("连续字母数"), "years": later("年数"), "characters": later("汉字数"), "score": later("分值"),
     "low": later("下限"), "high": later("上限"), "floor": later("另许相差"), "times": later("倍数"),
-    "months": later("月数"),
+    "months": later("月数"), "alarms": later("每月误报数"), "scatter": later("离散倍数"), "least": later("最小金额"),
+    "top": later("前百分之几"), "share": later("占比（%）"),
 }  # fmt: skip
 
 
@@ -55,9 +56,9 @@ class Page:
         except ValueError:
             raise Refused(_("“%(on)s”不是日期。") % {"on": asked["on"]}, _("请写成 2024-03-31。")) from None
         self.year, self.held = reads.ScreenedYear(self.known, self.period, self.on), switches(self.on)
-        self.rules = {**self.known.screenings, **self.known.edits}
+        self.rules = switchable(self.known)
         self.rule = self.rules.get(asked.get("rule", ""))
-        view = "edits" if isinstance(self.rule, Edit) else "rules" if self.rule else asked.get("view", "")
+        view = asked.get("view", "") if not self.rule else "rules" if isinstance(self.rule, Screening) else "edits"
         self.view = view if view in VIEWS else "rules"
         self.wan, self.yi = (self.known.units[unit] for unit in ("wan_yuan", "yi_yuan"))
         self.tried, self.refusal = "", None
@@ -88,13 +89,13 @@ class Page:
             parts.insert(0, f"{number(self.money(total.spend), 2)} {tr(self.wan.label)}（{share}）")
         return "，".join(parts) or format.UNDEFINED
 
-    def table(self, rules: list[Any], title: str, more: list[Column], minor: bool = False) -> Table:
+    def table(self, rules: list[Any], title: str, more: list[Column]) -> Table:
         """Rules with their state; `more` columns say what they hit."""
-        since = (lambda r: self.held[r.key].from_on if r.key in self.held else r.from_)  # fmt: skip
+        since = {key: held.from_on for key, held in self.held.items()}
         return Table([
             Column(_("规则"), lambda r: tr(r.label), show=self.named),
             Column(_("状态"), lambda r: "", show=lambda r: self.lamp(self.standing(r)[0])),
-            Column(_("自何日"), since, absent=format.UNDEFINED, minor=True), *more,
+            Column(_("自何日"), lambda r: since.get(r.key, r.from_), absent=format.UNDEFINED, minor=True), *more,
         ], rules, title)  # fmt: skip
 
     def screenings(self) -> Table:
@@ -118,17 +119,17 @@ class Page:
                     Column(_("性质"), lambda e: _("强制性") if e.mood == "wrong" else _("核实性"), minor=True),
                     Column(_("命中"), lambda e, f=found: f[e.key], _("共 %(n)s 份") % {"n": count}, numeric=True),
                 ]))  # fmt: skip
-        return tables
+        return [*tables, self.table(list(self.known.plausibility.values()), _("异常审核规则"), [])]
 
     def chart(self) -> str:
-        """The zone's total as one rule after another is applied, in the order of the list."""
-        result, used, rows = self.year.result, list[str](), [(_("筛选前"), self.money(self.year.result.whole.spend))]
-        for key, ruled in result.rules.items():
-            if ruled.on and ruled.rule.action == "remove" and ruled.rule.what != "empty":
-                used.append(key)
-                name = _("再按：%(rule)s") % {"rule": tr(ruled.rule.label)}
-                rows.append((name, self.money(result.total(used).spend)))
-        return charts.bars(_("项目经费合计，逐条规则之后"), rows, tr(self.wan.label), 2, width=900)
+        """The zone's total before any rule, as it is, and as it would be with each rule the other way round."""
+        result, turn = self.year.result, (_("若启用：%(rule)s"), _("若停用：%(rule)s"))
+        rows = [(_("筛选前"), self.money(result.whole.spend)), (_("现行规则"), self.money(result.now.spend))]
+        rows += [
+            (turn[r.on] % {"rule": tr(r.rule.label)}, self.money(result.total(result.on ^ {key}).spend))
+            for key, r in result.rules.items() if r.rule.action == "remove" and r.rule.what != "empty"
+        ]  # fmt: skip
+        return charts.bars(_("项目经费合计"), rows, tr(self.wan.label), 2, width=900)
 
     def limits(self) -> list[tuple[str, str, str]]:
         """(name, words, value as typed or as it stands) of the limits of the rule in hand."""
@@ -138,15 +139,16 @@ class Page:
     def history(self) -> Table:
         """Every switch ever made, of the rule in hand or of all."""
         rows = Switch.objects.select_related("by").order_by("-from_on", "-id")
+        rows = rows.filter(rule=self.rule.key) if self.rule else rows
         return Table([
             Column(_("自何日"), lambda s: s.from_on),
             Column(_("规则"), lambda s: format.named(self.rules, s.rule), width=30),
             Column(_("改为"), lambda s: "", show=lambda s: self.lamp(s.on)),
-            Column(_("界限"), lambda s: "，".join(f"{_(LIMITS.get(n, n))} {v}" for n, v in s.limits.items()), minor=True),
+            Column(_("界限"), lambda s: "，".join(f"{_(LIMITS.get(n, n))} {v}" for n, v in s.limits.items())),
             Column(_("原因"), lambda s: s.reason, width=50),
             Column(_("改动人"), lambda s: str(s.by or _("系统")), minor=True),
             Column(_("改动时间"), lambda s: timezone.localdate(s.at), minor=True),
-        ], list(rows.filter(rule=self.rule.key) if self.rule else rows), _("改动记录"), empty=_("还没有改动过。"))  # fmt: skip
+        ], list(rows), _("改动记录"), empty=_("还没有改动过。"))  # fmt: skip
 
     def desk(self, rows: list[Any], firm: Any, columns: list[Column], search: Any, filters: Any = ()) -> Desk:
         """The list of projects, or of firms."""
@@ -185,7 +187,8 @@ class Page:
                    show=lambda r: format_html_join("", "<div>{}</div>", zip(r[2], strict=True))),
         ], lambda found, words: [r for r in found if words in r[0].name + firms[r[0].firm].name], [
             Filter("mark", _("结果"), [(m, m) for m in marks], lambda found, v: [r for r in found if r[1] == v]),
-            Filter("by", _("规则"), [r[:2] for r in rules], lambda found, v: [r for r in found if r[3] in result.hits[v]]),
+            Filter("by", _("规则"), [r[:2] for r in rules],
+                   lambda found, v: [r for r in found if r[3] in result.hits[v]]),
         ])  # fmt: skip
 
     def firms(self) -> Desk:
@@ -195,7 +198,7 @@ class Page:
             Column(_("列报项目"), lambda f: f.every.projects, _("项"), numeric=True),
             Column(_("计入项目"), lambda f: f.kept.projects, _("项"), numeric=True),
             Column(_("计入经费占比"), lambda f: format.percent(f.share), numeric=True),
-            Column(_("折合全时当量"), lambda f: format.exact(f.kept.person_years, 1), _("人年"), numeric=True, places=1),
+            Column(_("折合全时当量"), lambda f: format.exact(f.kept.person_years, 1), _("人年"), numeric=True),
             Column(_("推算基数"), lambda f: money(f.base), wan, numeric=True, places=2),
             Column(_("推算R&D经费"), lambda f: money(f.derived), wan, numeric=True, places=2, name="derived",
                    order=lambda f: f.derived or 0),
@@ -212,11 +215,14 @@ class Page:
                 key = rule.key if rule else ""
                 switch_rule(key, on, limits, dt.date.fromisoformat(day), given.get("reason", ""), by, timezone.now())
                 return True
-            if rule and not isinstance(rule, Edit):
+            if isinstance(rule, Screening):
                 trial = Ruled(rule, on, limits_typed(rule, limits))
                 now, then = self.year.result.now, reads.ScreenedYear(self.known, self.period, self.on, trial).result.now
                 less = now - then
-                self.tried = _("试算：合计由 %(now)s 变为 %(then)s %(unit)s，项目%(projects)s项，企业%(firms)s户；尚未改动任何设置。") % {
+                words = _(
+                    "试算：合计由 %(now)s 变为 %(then)s %(unit)s，项目%(projects)s项，企业%(firms)s户；尚未改动设置。"
+                )
+                self.tried = words % {
                     "now": number(self.money(now.spend), 2), "then": number(self.money(then.spend), 2),
                     "unit": tr(self.wan.label), "projects": number(-less.projects), "firms": number(-less.firms),
                 }  # fmt: skip

@@ -10,9 +10,8 @@ from functools import cache
 from quanyu.bureaus.reporting.models import Draft, Submission, Window
 from quanyu.bureaus.reporting.reads.access import may_confirm, may_fill
 from quanyu.bureaus.reporting.reads.checks import complaints
-from quanyu.bureaus.reporting.reads.window import due_on, may_file
+from quanyu.bureaus.reporting.reads.window import due_on, ended, may_file
 from quanyu.facts import reads as facts
-from quanyu.measures.periods import LENGTHS, Period, month_index
 from quanyu.people.models import Organisation, User
 from quanyu.people.reads import posts_of
 from quanyu.registry.model import Form, Registry
@@ -55,14 +54,17 @@ def _open(registry: Registry, form: Form, organisation: Organisation, on: dt.dat
     windows = Window.objects.filter(form=form.key, state=Window.State.OPEN, opens_on__lte=on)
     asked = {*drafts, *(p for p, s in last.items() if s.state in BACK), *windows.values_list("period", flat=True)}
     if not windows and form.due_days is not None:
-        asked.add(_ended(form, on))
+        asked.add(str(ended(form, on)))
     for period in sorted(asked):
         submission, draft = last.get(period), drafts.get(period)
         if submission and submission.state in (Submission.State.AWAITING, Submission.State.FILED):
             continue
-        if facts.current(form.key, organisation, period):
+        if facts.filed(form.key, period).filter(organisation=organisation).exists():
             continue
-        wanted = not form.reporters or facts.expected(form, period).filter(pk=organisation.pk).exists()
+        if form.reporters:
+            wanted = facts.expected(form, period).filter(pk=organisation.pk).exists()
+        else:  # a department's own form is awaited; a firm's is for whoever has something to report
+            wanted = bool(windows) or not registry.roles[form.filled_by].own_only
         if not (wanted or draft or submission):
             continue
         known = registry.form(form.key, period)
@@ -73,12 +75,6 @@ def _open(registry: Registry, form: Form, organisation: Organisation, on: dt.dat
         back = submission if submission and submission.state in BACK else None
         closed = may_file(known, organisation, period, on)
         yield Duty(known, organisation, period, due_on(known, period, organisation), draft, back, wrong, closed)
-
-
-def _ended(form: Form, on: dt.date) -> str:
-    """The last whole period of a form that is over."""
-    months = range(month_index(on) - 1, 0, -1)
-    return next(str(Period.ending(m, form.period)) for m in months if not (m + 1) % LENGTHS[form.period])
 
 
 def handed_in(user: User, registry: Registry, on: dt.date) -> list[Submission]:

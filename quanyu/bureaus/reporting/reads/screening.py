@@ -114,5 +114,5 @@ def edit_hits(registry: Registry, form: Form, period: str, on: dt.date) -> tuple
         rows[firm].append(cells)
     around = contexts(registry, form, rows, period)
     for firm, mine in rows.items():
-        found.update({c.code for c in judged(registry, form, rules, mine, around[firm])})
+        found += Counter({c.code for c in judged(registry, form, rules, mine, around[firm])})
     return len(rows), found

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from quanyu.bureaus.reporting.models import Switch
 from quanyu.facts.cells import clean_number
-from quanyu.registry.model import Edit, Oddity, Screening
+from quanyu.registry.model import Edit, Oddity, Registry, Screening
 from quanyu.registry.problem import Refused
 
 Rule = Edit | Oddity | Screening
@@ -25,6 +25,11 @@ def standing(rule: Rule, on: dt.date, held: Mapping[str, Switch] | None = None) 
     there = (rule.from_ or on) <= on <= (rule.to or on)
     changed = {name: Decimal(value) for name, value in own.limits.items() if name in rule.limits} if own else {}
     return there and (own.on if own else rule.on), {**rule.limits, **changed}
+
+
+def switchable(registry: Registry) -> dict[str, Rule]:
+    """Every rule that a zone may switch, by key."""
+    return {**registry.screenings, **registry.edits, **registry.plausibility}
 
 
 def limits_typed(rule: Rule, typed: Mapping[str, str]) -> dict[str, Decimal]:
