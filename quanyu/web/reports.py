@@ -23,7 +23,8 @@ from quanyu.pagekit.format import named, tr
 from quanyu.pagekit.tables import Column, Table, link
 from quanyu.people.models import Organisation
 from quanyu.people.reads import Permit
-from quanyu.registry.model import Field, Form, Registry
+from quanyu.registry.model import Field, Form, Registry, View
+from quanyu.registry.views import view_lines
 from quanyu.web.frame import address
 
 MISSING = 60
@@ -259,6 +260,30 @@ class ReportSheet:
         if option := next((o for o in field.options if o.code == value), None):
             return f"{option.code} {tr(option.label)}"
         return format.number(Decimal(str(value))) if field.type in ("integer", "decimal") else str(value)
+
+    @cached_property
+    def codings(self) -> list[tuple[View, list[tuple[str, str, str, str]]]]:
+        """The same facts as other forms code them: (code, words, value, unit) of each line."""
+        if self.report.status == Report.Status.WITHDRAWN:
+            return []
+        units = self.registry.units
+        return [
+            (view, [
+                (code, tr(label), format.number(value, format.places(units[unit], value)), tr(units[unit].label))
+                for code, label, value, unit in view_lines(self.registry, view, self.report.cells)
+            ])
+            for view in self.registry.views.values() if view.form == self.report.form and not view.fills
+        ]  # fmt: skip
+
+    def coded(self, key: str) -> Table | None:
+        """One of these as a table to download; None where there is no such coding."""
+        r, found = self.report, next((rows for view, rows in self.codings if view.key == key), None)
+        if found is None:
+            return None
+        return Table([
+            Column(_("代码"), lambda n: n[0], width=10), Column(_("指标"), lambda n: n[1], width=36),
+            Column(_("计量单位"), lambda n: n[3], width=10), Column(_("本期"), lambda n: n[2], numeric=True, width=16),
+        ], found, f"{named(self.registry.views, key)} {r.organisation} {format.period(r.period)}")  # fmt: skip
 
     @property
     def table(self) -> Table:

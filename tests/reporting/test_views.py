@@ -10,10 +10,12 @@ from quanyu.facts import acts
 from quanyu.facts.acts.imports import import_file
 from quanyu.facts.cells import check_cells
 from quanyu.facts.facts import provider_problems
+from quanyu.plan.reads import registry
 from quanyu.registry.check import check
 from quanyu.registry.load import load_files, read_files
 from quanyu.registry.views import view_lines
 from tests.facts.desk import ROOT, code, core, file, good, make_firms, moment, sound_year
+from tests.reporting.handin import a_firm, definitions
 
 pytestmark = pytest.mark.django_db
 
@@ -152,3 +154,18 @@ def test_half_of_a_second_month_is_known_and_at_most_eight_numbers_are_typed():
     assert len(typed) <= 8
     assert [str(who) for who in form.signed_by] == ["单位负责人", "统计负责人", "填表人", "联系电话", "报出日期"]
     assert set(good()) == {f.name for f in form.fields}
+
+
+def test_the_report_page_prints_and_offers_every_coding(client):
+    definitions()
+    held = a_firm(1)
+    form = registry().form("qy107_2", "2025")
+    found = acts.file_report(
+        form, held.firm, "2025", sound_year(y_labour=3601, y_funds_own=8501), None, moment("2026-03-05")
+    )
+    client.force_login(held.statistician)
+    address = f"/reports/{found.report.pk}"
+    page = client.get(f"{address}/").content.decode()
+    assert "qj23_1" in page and "360.10" in page
+    rows = client.get(f"{address}.csv?view=technology_centre").content.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[-1] for row in rows if "研究开发费用合计" in row] == ["900.10"]

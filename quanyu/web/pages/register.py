@@ -63,5 +63,6 @@ def report(request: HttpRequest, pk: int, suffix: str = "") -> HttpResponse:
     demand(request, "reports", found.organisation)
     sheet = ReportSheet(registry(), found)
     if suffix:
-        return respond(sheet.table, sheet.table.title, suffix, banner())
+        table = sheet.coded(request.GET.get("view", "")) or sheet.table
+        return respond(table, table.title, suffix, banner())
     return render(request, "web/report.html", {"sheet": sheet})
