@@ -82,14 +82,17 @@ def test_what_the_office_has_before_it_cannot_be_changed_behind_its_back(asked):
     assert Case.objects.count() == 1
 
 
-def test_a_report_handed_in_in_time_and_confirmed_too_late_needs_a_reason(db):
+def test_a_report_handed_in_in_time_is_confirmed_until_the_figures_are_locked(db):
     definitions()
-    here = a_firm()
-    made = hand_in(here)
+    here, other = a_firm(1), a_firm(2)
+    made, second = hand_in(here), hand_in(other)
     close()
-    with pytest.raises(Refused, match="已经截止"):
-        acts.confirm(made, here.owner, LATER)
-    assert again(made).confirmed_at is None
+    assert acts.confirm(made, here.owner, LATER).state == "filed"
+    assert facts.current("qy101", here.firm, MONTH).late
+    close(state="locked")
+    with pytest.raises(Refused, match="已经锁定"):
+        acts.confirm(second, other.owner, LATER)
+    assert again(second).confirmed_at is None
 
 
 def test_the_panel_shows_old_and_new_cells_side_by_side(asked):

@@ -237,10 +237,12 @@ def _settle(
     held: Submission, form: Form, by: User | None, at: dt.datetime, collected: Window | None,
     earlier: Sequence[Submission],
 ) -> None:  # fmt: skip
-    """An answered-for report is filed; after the window, the office is asked to agree to the correction."""
+    """An answered-for report is filed, also when its window was closed since; a correction after the window is for the
+    office to agree to, and once the figures are locked everything is."""
     held.confirmed_at, held.confirmed_by = at, by
     closed = why_closed(collected, form, held.organisation, held.period, timezone.localdate(at))
-    if not closed:
+    in_time = collected and collected.state == Window.State.CLOSED and not held.reason  # else it were a correction
+    if not closed or in_time:
         _file(held, form, by, at, collected, earlier)
     elif not held.reason:
         raise Refused(closed)
