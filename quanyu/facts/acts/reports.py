@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from quanyu.facts import reads
@@ -23,6 +23,7 @@ from quanyu.registry.model import Form, Registry
 from quanyu.registry.problem import Refused
 
 CHUNK = 2000
+MANY = 200  # rows: from here on PostgreSQL must know how many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,9 @@ def file_reports(
             pairs = [(row, clean) for row, (clean, _unwise) in zip(chunk, cells, strict=True)]
             for report in _append(pairs, by, at, tally):
                 digest.update(_line(report))
+        if tally.written >= MANY and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE facts_report")  # the next question comes before autovacuum does
         if tally.written:
             body = {"new": tally.new, "corrected": tally.corrected, "digest": digest.hexdigest()}
             record("facts.file_reports", f"facts.batch:{digest.hexdigest()[:16]}", by, at, body)
