@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from quanyu.facts import reads
 from quanyu.facts.cells import Complaint, Units, check_rows
 from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
-from quanyu.people.acts import record
+from quanyu.people.acts import counted, record
 from quanyu.people.models import Organisation, User
 from quanyu.registry.model import Form, Registry
 from quanyu.registry.problem import Refused
 
 CHUNK = 2000
-MANY = 200  # rows: from here on PostgreSQL must know how many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,7 @@ def file_reports(
             pairs = [(row, clean) for row, (clean, _unwise) in zip(chunk, cells, strict=True)]
             for report in _append(pairs, by, at, tally):
                 digest.update(_line(report))
-        if tally.written >= MANY and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE facts_report")  # the next question comes before autovacuum does
+        counted(Report, tally.written)
         if tally.written:
             body = {"new": tally.new, "corrected": tally.corrected, "digest": digest.hexdigest()}
             record("facts.file_reports", f"facts.batch:{digest.hexdigest()[:16]}", by, at, body)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from quanyu.facts.acts.reports import CHUNK
 from quanyu.facts.models import Standing
-from quanyu.people.acts import record
+from quanyu.people.acts import counted, record
 from quanyu.people.models import Organisation, User
 from quanyu.registry.model import TitleKind
 from quanyu.registry.problem import Refused
@@ -74,6 +74,7 @@ def grant_many(rows: Iterable[Grant], by: User | None, at: dt.datetime) -> int:
         chunks = iter(fresh)
         while chunk := list(islice(chunks, CHUNK)):
             written += len(Standing.objects.bulk_create(chunk, batch_size=CHUNK))
+        counted(Standing, written)
         if written:
             body = {"new": written, "digest": digest.hexdigest()}
             record("facts.grant_many", f"facts.batch:{digest.hexdigest()[:16]}", by, at, body)

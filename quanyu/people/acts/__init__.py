@@ -1,7 +1,7 @@
 """What is done to people and organisations: the only writer of this room. An act is one transaction with its events."""
 
 from quanyu.people.acts.delivery import deliver
-from quanyu.people.acts.events import BATCH, events_last, note_verification, record, record_many
+from quanyu.people.acts.events import BATCH, counted, events_last, note_verification, record, record_many
 from quanyu.people.acts.notices import notify, open_all, open_notice
 from quanyu.people.acts.register import (
     appoint,
@@ -14,7 +14,7 @@ from quanyu.people.acts.register import (
 )  # fmt: skip
 
 __all__ = [
-    "BATCH", "appoint", "create_user", "deliver", "disable_user", "end_post", "events_last", "note_verification",
-    "notify", "open_all", "open_notice", "record", "record_many", "register_organisation", "register_organisations",
-    "set_password",
+    "BATCH", "appoint", "counted", "create_user", "deliver", "disable_user", "end_post", "events_last",
+    "note_verification", "notify", "open_all", "open_notice", "record", "record_many", "register_organisation",
+    "register_organisations", "set_password",
 ]  # fmt: skip

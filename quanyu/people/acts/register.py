@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from quanyu.people.acts.events import BATCH, record, record_many, subject_of
+from quanyu.people.acts.events import BATCH, counted, record, record_many, subject_of
 from quanyu.people.models import Organisation, Post, User
 from quanyu.people.reads import checked_code
 from quanyu.registry.model import OrganisationKind, Role
@@ -74,6 +74,7 @@ def register_organisations(
                 result[number] = known
                 del waiting[number]
             Organisation.objects.bulk_create(fresh, batch_size=BATCH)
+            counted(Organisation, len(fresh))
         Organisation.objects.bulk_update([o for o, _row in changed], sorted(FIELDS), batch_size=200)
         events = [("people.register_organisation", subject_of(o), _plain(row)) for o, row in added]
         events += [("people.change_organisation", subject_of(o), difference) for o, difference in changed]
