@@ -61,13 +61,12 @@ def patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URL
 
 def guesses(victim) -> dict[str, list[str]]:
     """Anything an outsider might put into an address: by the name of the gap, else by its kind."""
-    pks = {
-        str(pk)
-        for model in apps.get_models()
-        if model._meta.app_label in ("reporting", "facts", "casework", "people", "decisions")
-        for pk in model._default_manager.values_list("pk", flat=True)[:5]
-        if isinstance(pk, int)
-    }
+    pks = {str(victim.firm.pk)}
+    for model in apps.get_models():
+        if model._meta.app_label in ("reporting", "facts", "casework", "people", "decisions"):
+            theirs = {"organisation": victim.firm} if "organisation" in {f.name for f in model._meta.fields} else {}
+            found = model._default_manager.filter(**theirs).values_list("pk", flat=True)[: 2 if theirs else 1]
+            pks |= {str(pk) for pk in found if isinstance(pk, int)}
     return {
         "organisation": [str(victim.firm.pk)], "form": ["qy101", "qy107_1"], "period": [*PERIODS, "2026-11"],
         "number": [victim.filed.number, victim.waiting.number], "suffix": ["xlsx", "csv"], "int": sorted(pks),
