@@ -77,6 +77,7 @@ def test_new_facts_make_the_chain_stale_until_it_is_walked(judged, firms):
     assert reads.stale() == ["measure", "judge"]
     acts.measure(at=NOW)
     assert reads.stale() == ["judge"]
+    assert reads.assessment().digest == judged.digest  # meanwhile pages stand on what was judged
     acts.judge(at=NOW, on=ON)
     verdict = reads.assessment().verdicts["rd_rate"]
     assert (verdict.value, verdict.reports, verdict.late_reports) == (2, 3, 24)

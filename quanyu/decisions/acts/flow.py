@@ -60,7 +60,7 @@ def judge(*, at: dt.datetime, on: dt.date, by: User | None = None) -> list[Asses
 
     Effects, in order: one Assessment per period that changed; one event when any did.
     """
-    run, registry = reads.current_series(), plan.registry()
+    run, registry = reads.latest_run(), plan.registry()
     if run.revision != registry.digest:
         raise Refused("规划定义在上次计算之后有改动，不能直接研判。", "请先运行 quanyu measure。")
     figures = reads.figures(run)

@@ -10,6 +10,7 @@ from quanyu.decisions.reads.current import (
     figures,
     judged_as,
     latest_month,
+    latest_run,
     months_to_measure,
     periods_to_judge,
     stale,
@@ -22,6 +23,6 @@ from quanyu.decisions.reads.wayhome import Amount, Contribution, Quotation, WayH
 __all__ = [
     "Amount", "Candidate", "Contribution", "Judged", "LeverFound", "Quotation", "WayHome", "assessment", "assessments",
     "assessments_of", "closing_assessment", "current_series", "directive_counts", "explain", "figures", "forecast",
-    "forecasts_of", "judged_as", "latest_month", "levers", "months_to_measure", "overdue_directives",
+    "forecasts_of", "judged_as", "latest_month", "latest_run", "levers", "months_to_measure", "overdue_directives",
     "periods_to_judge", "stale",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from quanyu.decisions.models import Assessment, SeriesRun
 from quanyu.facts import reads as facts
@@ -41,12 +42,18 @@ class Judged:
         return sum(v.state == state for v in self.verdicts.values())
 
 
-def current_series() -> SeriesRun:
-    """The run in use: the latest one that is not a look at the past. Refused while nothing has been measured."""
+def latest_run() -> SeriesRun:
+    """The latest run that is not a look at the past, judged or not. Refused while nothing has been measured."""
     run = SeriesRun.objects.filter(as_of=None).order_by("-id").first()
     if run is None:
         raise Refused("还没有计算过指标。", "请依次运行 quanyu freeze、quanyu measure、quanyu judge。")
     return run
+
+
+def current_series() -> SeriesRun:
+    """The run in use: the latest that has been judged, so that pages stay whole while a new run is being judged."""
+    judged = SeriesRun.objects.filter(Exists(Assessment.objects.filter(run=OuterRef("pk"))), as_of=None)
+    return judged.order_by("-id").first() or latest_run()
 
 
 def figures(run: SeriesRun) -> Series:
