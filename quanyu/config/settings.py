@@ -48,7 +48,9 @@ QUANYU_SITE_GA = ENV["QUANYU_SITE_GA"]
 QUANYU_SITE_FAULTS_URL = ENV["QUANYU_SITE_FAULTS_URL"]
 
 INSTALLED_APPS = [
-    "quanyu.web", "quanyu.decisions", "quanyu.bureaus.reporting", "quanyu.facts", "quanyu.casework", "quanyu.plan",
+    "quanyu.web", "quanyu.decisions", "quanyu.bureaus.reporting",
+    "quanyu.bureaus.enterprises", "quanyu.bureaus.policies", "quanyu.bureaus.finance",
+    "quanyu.facts", "quanyu.casework", "quanyu.plan",
     "quanyu.people", "quanyu.pagekit",
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages",
     "django.contrib.staticfiles",

@@ -7,6 +7,9 @@ urlpatterns = [
     path("", include("quanyu.casework.pages.urls")),
     path("", include("quanyu.decisions.pages.urls")),
     path("", include("quanyu.bureaus.reporting.pages.urls")),
+    path("", include("quanyu.bureaus.enterprises.pages.urls")),
+    path("", include("quanyu.bureaus.policies.pages.urls")),
+    path("", include("quanyu.bureaus.finance.pages.urls")),
     path("accounts/", include("quanyu.people.pages.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -180,6 +180,18 @@ MEANT |= {
     model.Oddity: {"form": ref("forms"), "title": ref("titles", empty=True)},
     model.Ledger: {"unit": ref("units"), "units": listed(ref("units"))},
     model.Action: {"guard": listed(ref("hooks")), "then": listed(ref("hooks"))},
+    model.Trait: {"unit": ref("units", empty=True)},
+    model.TraitSource: {"contract": ref("contracts", empty=True), "title": ref("titles", empty=True)},
+    model.Parameter: {"unit": ref("units")},
+    model.Condition: {"unit": ref("units", empty=True)},
+    model.ScoreItem: {"unit": ref("units", empty=True)},
+    model.Policy: {
+        "lead": _ROLE,
+        "grants": ref("titles", empty=True),
+        "stacking": ref("stackings", empty=True),
+        "replaces": ref("policies", empty=True),
+        "supports": listed(ref("indicators")),
+    },
 }
 MEANT |= {
     model.Contract: {"provider": provider, "columns": keyed(model.Column, "name", MEANT)},
@@ -232,6 +244,8 @@ KINDS = {
         _kind("slips", "督办单", model.Slip, False),
         _kind("levers", "抓手", model.Lever, False),
         _kind("plausibility", "异常规则", model.Oddity, False),
+        _kind("traits", "企业特征", model.Trait, False),
+        _kind("stackings", "叠加规则", model.Stacking, False),
         _kind("letterheads", "发文名义", model.Letterhead, False),
         _kind("wordings", "公文用语", model.Wording, False),
         # one definition a file: <kind>/<key>.yaml
@@ -252,6 +266,7 @@ KINDS = {
         _kind("evaluations", "评估轮次", model.Round, True),
         _kind("alerts", "预警规则", model.Alert, True),
         _kind("ledgers", "辅助账", model.Ledger, True),
+        _kind("policies", "政策", model.Policy, True),
         _kind("holidays", "节假日安排", model.Holidays, True),
     )
 }

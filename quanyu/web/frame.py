@@ -42,6 +42,16 @@ NAV: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ("crosscheck", "crosscheck", later("部门比对")), ("supply", "supply", later("部门供数")),
         ("screening", "collect", later("项目筛选")),
     )),
+    (later("政策与资金"), (
+        ("mine", "benefits", later("能享受什么")), ("policies", "plan", later("政策库")),
+        ("entitle", "entitle", later("兑现台")), ("budgets", "budgets", later("资金预算")),
+        ("vouchers", "vouchers", later("创新券")), ("reforms", "reform", later("政策模拟")),
+        ("coverage", "reform", later("政策成效")),
+    )),
+    (later("企业培育"), (
+        ("firms", "firms", later("企业档案")), ("ladder", "firms", later("梯度培育")),
+        ("plans_firm", "firms", later("一企一策")), ("requests", "requests", later("企业诉求")),
+    )),
     (later("组织与报表"), (
         ("organisations", "organisations", later("组织")), ("reports", "reports", later("报表")),
         ("audit", "audit", later("操作留痕")),

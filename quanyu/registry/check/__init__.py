@@ -48,7 +48,7 @@ def check(registry: Registry) -> list[Problem]:
     found = [problem for entry in RULES.values() for problem in entry.find(registry)]
     allowed = {
         (item.key, code): item.place
-        for group in (registry.indicators, registry.tasks, registry.case_types)
+        for group in (registry.indicators, registry.tasks, registry.case_types, registry.policies)
         for item in group.values()
         for code in item.allow
     }

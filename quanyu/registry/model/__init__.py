@@ -27,6 +27,7 @@ from quanyu.registry.model.papers import Letterhead, Wording
 from quanyu.registry.model.plausibility import ODDITY_LIMITS, Oddity
 from quanyu.registry.model.screening import Screening
 from quanyu.registry.model.supervision import Slip
+from quanyu.registry.model.traits import Trait, TraitSource
 from quanyu.registry.model.who import Area, Department, Industry, OrganisationKind, Role, TitleKind
 from quanyu.registry.problem import Problem
 
@@ -36,6 +37,9 @@ from quanyu.registry.model.casework import (  # isort: skip
 from quanyu.registry.model.indices import (  # isort: skip
     Index, IndexGroup, Mean, Normalisation, Outcome, OutcomeKey, Round, Varied, Weighting,
 )  # fmt: skip
+from quanyu.registry.model.policies import (  # isort: skip
+    Benefit, Condition, Paper, Parameter, PayBand, Policy, Score, ScoreBand, ScoreGroup, ScoreItem, Stacking,
+)  # fmt: skip
 from quanyu.registry.model.promise import (  # isort: skip
     Amendment, Aspect, Binding, Derivation, Direction, Growth, Indicator, InForce, Lamps, LampState, Nature, Plan,
     Published, Quantity, Ruling, Section, Statement, Strategy, Task, Technology, Window,
@@ -43,14 +47,16 @@ from quanyu.registry.model.promise import (  # isort: skip
 
 __all__ = [
     "CLOSED", "ODDITY_LIMITS", "SEVERITIES", "Action", "Alert", "Amendment", "AppraisalItem", "AppraisalScheme",
-    "Area", "Asked", "Aspect", "Benchmark", "Binding", "Caliber", "Carriage", "CaseType", "Channel", "Cite", "Column",
-    "Contract", "Dated", "Department", "Derivation", "Difference", "Direction", "Document", "Edit", "Field", "Form",
-    "Frequency", "Grade", "Growth", "Holidays", "Hook", "Identity", "InForce", "Index", "IndexGroup", "Indicator",
-    "Industry", "Label", "LampState", "Lamps", "Ledger", "Letterhead", "Lever", "LeverTest", "Mean", "Nature",
-    "Normalisation", "Oddity", "Option", "OrganisationKind", "Outcome", "OutcomeKey", "Party", "Phase", "Plan",
-    "Published", "Quantity", "Question", "Registry", "Role", "Round", "Ruling", "Screening", "Section", "Severity",
-    "Slip", "State", "Statement", "Strategy", "Task", "Technology", "Threshold", "TitleKind", "Topic", "Unit",
-    "Varied", "Veto", "View", "ViewLine", "Watched", "Weighting", "Window", "Wording", "in_force",
+    "Area", "Asked", "Aspect", "Benchmark", "Benefit", "Binding", "Caliber", "Carriage", "CaseType", "Channel", "Cite",
+    "Column", "Condition", "Contract", "Dated", "Department", "Derivation", "Difference", "Direction", "Document",
+    "Edit", "Field", "Form", "Frequency", "Grade", "Growth", "Holidays", "Hook", "Identity", "InForce", "Index",
+    "IndexGroup", "Indicator", "Industry", "Label", "LampState", "Lamps", "Ledger", "Letterhead", "Lever", "LeverTest",
+    "Mean", "Nature", "Normalisation", "Oddity", "Option", "OrganisationKind", "Outcome", "OutcomeKey", "Paper",
+    "Parameter", "Party", "PayBand", "Phase", "Plan", "Policy", "Published", "Quantity", "Question", "Registry",
+    "Role", "Round", "Ruling", "Score", "ScoreBand", "ScoreGroup", "ScoreItem", "Screening", "Section", "Severity",
+    "Slip", "Stacking", "State", "Statement", "Strategy", "Task", "Technology", "Threshold", "TitleKind", "Topic",
+    "Trait", "TraitSource", "Unit", "Varied", "Veto", "View", "ViewLine", "Watched", "Weighting", "Window", "Wording",
+    "in_force",
 ]  # fmt: skip
 
 
@@ -98,6 +104,9 @@ class Registry:
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
     screenings: Mapping[str, Screening] = field(default_factory=dict)
     calibers: Mapping[str, Caliber] = field(default_factory=dict)
+    traits: Mapping[str, Trait] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    stackings: Mapping[str, Stacking] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     wordings: Mapping[str, Wording] = field(default_factory=dict)

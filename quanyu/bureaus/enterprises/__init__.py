@@ -1,0 +1,1 @@
+"""Knowing and growing firms: their files, the ladder they climb, what they ask for."""

@@ -1,0 +1,1 @@
+"""Enterprises: the verbs of this room, its only writers."""

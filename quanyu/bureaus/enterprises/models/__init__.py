@@ -1,0 +1,1 @@
+"""Enterprises: the tables of this room."""

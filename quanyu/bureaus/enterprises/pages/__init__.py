@@ -1,0 +1,1 @@
+"""Enterprises: pages, private to this room."""

@@ -1,0 +1,1 @@
+"""Enterprises: the questions of this room."""

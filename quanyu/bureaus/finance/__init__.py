@@ -1,0 +1,1 @@
+"""Paying: claims from list to reconciled payment, budgets, innovation vouchers."""

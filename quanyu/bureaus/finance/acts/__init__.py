@@ -1,0 +1,1 @@
+"""Finance: the verbs of this room, its only writers."""

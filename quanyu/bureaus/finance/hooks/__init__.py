@@ -1,0 +1,1 @@
+"""What the case types of this room call: guards, effects, panels."""

@@ -1,0 +1,1 @@
+"""Finance: the tables of this room."""

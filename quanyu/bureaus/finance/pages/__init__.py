@@ -1,0 +1,1 @@
+"""Finance: pages, private to this room."""

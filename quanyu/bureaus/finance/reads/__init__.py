@@ -1,0 +1,1 @@
+"""Finance: the questions of this room."""

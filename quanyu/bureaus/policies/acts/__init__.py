@@ -1,0 +1,1 @@
+"""Policies: the verbs of this room, its only writers."""

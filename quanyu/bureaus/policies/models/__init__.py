@@ -1,0 +1,1 @@
+"""Policies: the tables of this room."""

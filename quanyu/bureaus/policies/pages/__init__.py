@@ -1,0 +1,1 @@
+"""Policies: pages, private to this room."""

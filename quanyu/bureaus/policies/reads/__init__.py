@@ -1,0 +1,1 @@
+"""Policies: the questions of this room."""
