@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from quanyu.people.models import Organisation
+from quanyu.people.models import Organisation, User
 from quanyu.people.reads import Permit, permit
 from quanyu.plan.reads import registry
 
@@ -40,6 +40,12 @@ def demand(request: HttpRequest, what: str, organisation: Organisation | None = 
     if not held.may(what, organisation):
         raise PermissionDenied(_closed(held, what, organisation))
     return held
+
+
+def reader(request: HttpRequest) -> User:
+    """Who asks, on a page that `needs` has closed to strangers."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def needs(what: str) -> Callable[[View[P]], View[P]]:

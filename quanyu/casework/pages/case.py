@@ -15,14 +15,9 @@ from quanyu.casework import acts, reads
 from quanyu.casework.models import Case, Document, Opinion
 from quanyu.casework.pages.sheet import CaseSheet, Refusal
 from quanyu.people.models import User
-from quanyu.plan.access import permit_of
+from quanyu.plan.access import permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _case(request: HttpRequest, pk: int) -> Case:
@@ -30,14 +25,14 @@ def _case(request: HttpRequest, pk: int) -> Case:
     rows = Case.objects.select_related("holder", "holder_organisation", "acted_by", "opened_by")
     case = get_object_or_404(rows, pk=pk)
     everywhere = permit_of(request).everywhere("cases")
-    if not reads.may_see(case, _user(request), timezone.localdate(), everywhere=everywhere):
+    if not reads.may_see(case, reader(request), timezone.localdate(), everywhere=everywhere):
         raise PermissionDenied(_("本事项只对办理、发起和被征求意见的人开放。如工作需要，请联系承办单位。"))
     return case
 
 
 def _page(request: HttpRequest, case: Case, refusal: Refusal | None = None) -> HttpResponse:
     whole = request.GET.get("log") == "all"
-    sheet = CaseSheet(request, case, _user(request), timezone.localdate(), registry(), refusal, whole)
+    sheet = CaseSheet(request, case, reader(request), timezone.localdate(), registry(), refusal, whole)
     return render(request, "casework/case.html", {"sheet": sheet, "case": case}, status=409 if refusal else 200)
 
 
@@ -63,7 +58,7 @@ def do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     typed = request.POST
     try:
         taken = acts.take(
-            held, action, by=_user(request), at=timezone.now(), note=typed.get("note", ""),
+            held, action, by=reader(request), at=timezone.now(), note=typed.get("note", ""),
             form={q.name: typed.get(f"q_{q.name}", "") for q in step.form},
             seen=int(seen) if (seen := typed.get("seen", "")).isdecimal() else -1,
             documents=request.FILES.getlist("documents"),
@@ -86,7 +81,7 @@ def _seat(chosen: str) -> reads.Seat:
 @require_POST
 def note(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """What is done beside the steps: remark, attach, hand over, stop and start the clock, ask others."""
-    held, by, at, typed = _case(request, pk), _user(request), timezone.now(), request.POST
+    held, by, at, typed = _case(request, pk), reader(request), timezone.now(), request.POST
     said = typed.get("note", "")
     try:
         match verb:
@@ -125,7 +120,7 @@ def note(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def opinion(request: HttpRequest, pk: int, opinion: int) -> HttpResponse:
     """Answer what I was asked, or take back what I asked."""
     held = get_object_or_404(Opinion.objects.select_related("case"), pk=opinion, case=_case(request, pk))
-    by, at, typed = _user(request), timezone.now(), request.POST
+    by, at, typed = reader(request), timezone.now(), request.POST
     try:
         if typed.get("recall") == "1":
             acts.recall(held, by=by, at=at)

@@ -14,8 +14,8 @@ from quanyu.casework.hooks import Moment, effect, panel
 from quanyu.casework.models import Case
 from quanyu.decisions.acts import supervision as acts
 from quanyu.decisions.reads import supervision as reads
-from quanyu.people.models import User
 from quanyu.people.reads import history
+from quanyu.plan.access import reader
 from quanyu.plan.reads import registry
 
 
@@ -40,8 +40,7 @@ def directive_moved(moment: Moment) -> None:
 def directive_panel(request: HttpRequest, case: Case) -> tuple[str, dict[str, Any]]:
     """Requirement and source, the eight steps, the slips sent, and for those who may the slips that can be sent."""
     d, known, on = reads.directives(withdrawn=True).get(pk=case.pk), registry(), timezone.localdate()
-    assert isinstance(request.user, User)
-    posts = cases.seats_of(request.user, on)
+    posts = cases.seats_of(reader(request), on)
     sends = case.phase == "active" and any(cases.fits(case.sits(p), posts) for p in ("chief", "leader"))
     return "decisions/directive_panel.html", {
         "directive": d, "steps": reads.steps(case, history(case.tag)), "was_late": reads.was_late(d, on),

@@ -17,7 +17,6 @@ from quanyu.casework.acts import take
 from quanyu.casework.reads import may_see, state_of, why_not
 from quanyu.decisions.acts import bulletin as acts
 from quanyu.decisions.models import Bulletin
-from quanyu.decisions.pages import reader
 from quanyu.decisions.reads import bulletin as reads
 from quanyu.decisions.reads.bulletin import Written
 from quanyu.measures.periods import day
@@ -27,7 +26,7 @@ from quanyu.pagekit.documents import answer
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, link, respond
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.registry.problem import Refused
 
 SAID = "said-"

@@ -15,7 +15,6 @@ from quanyu.casework import reads as cases
 from quanyu.decisions import reads as decisions
 from quanyu.decisions.acts import evaluation as acts
 from quanyu.decisions.models import Evaluation
-from quanyu.decisions.pages import reader
 from quanyu.decisions.pages.evaluation_index import IndexCard
 from quanyu.decisions.pages.evaluation_report import report
 from quanyu.decisions.reads import evaluation as reads
@@ -24,7 +23,7 @@ from quanyu.pagekit.documents import answer
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table, respond
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs
+from quanyu.plan.access import needs, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
 

@@ -21,14 +21,13 @@ from quanyu.casework.reads import may_see
 from quanyu.decisions import reads as decisions
 from quanyu.decisions.acts import supervision as acts
 from quanyu.decisions.models import Directive
-from quanyu.decisions.pages import reader
 from quanyu.decisions.reads import supervision as reads
 from quanyu.decisions.reads.promises import Promise, promise
 from quanyu.measures.periods import day
 from quanyu.pagekit import format
 from quanyu.pagekit.documents import Paper, answer, awaited
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Registry, Task
 from quanyu.registry.problem import Refused

@@ -17,7 +17,7 @@ from quanyu.facts import reads
 from quanyu.facts.cells import Complaint, Units, check_rows
 from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
-from quanyu.people.acts import counted, record
+from quanyu.people.acts import counted, in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.registry.model import Form, Registry
 from quanyu.registry.problem import Refused
@@ -244,10 +244,8 @@ def _append(
 
 def _lock(organisations: Iterable[int]) -> None:
     """Two desks filing for one organisation take turns; an unknown organisation is refused."""
-    wanted = sorted(organisations)
-    rows = Organisation.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    found = set(rows.values_list("pk", flat=True))
-    if missing := [pk for pk in wanted if pk not in found]:
+    wanted = set(organisations)
+    if missing := sorted(wanted - in_turn(wanted)):
         raise Refused(f"单位 {missing[0]} 没有登记，不能报表。", "请先登记单位。")
 
 

@@ -8,13 +8,14 @@ from quanyu.people.acts.register import (
     create_user,
     disable_user,
     end_post,
+    in_turn,
     register_organisation,
     register_organisations,
     set_password,
 )  # fmt: skip
 
 __all__ = [
-    "BATCH", "appoint", "counted", "create_user", "deliver", "disable_user", "end_post", "events_last",
+    "BATCH", "appoint", "counted", "create_user", "deliver", "disable_user", "end_post", "events_last", "in_turn",
     "note_verification", "notify", "open_all", "open_notice", "record", "record_many", "register_organisation",
     "register_organisations", "set_password",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,6 +80,13 @@ def register_organisations(
         events += [("people.change_organisation", subject_of(o), difference) for o, difference in changed]
         record_many(events, by, at)
     return [result[number] for number in range(len(rows))]
+
+
+def in_turn(organisations: Iterable[int]) -> set[int]:
+    """Whoever acts for the same organisations waits here for the other; in the order of their numbers, so that nobody
+    waits in a circle. Returns those that there are."""
+    rows = Organisation.objects.select_for_update(no_key=True).filter(pk__in=set(organisations)).order_by("pk")
+    return set(rows.values_list("pk", flat=True))
 
 
 @contextmanager

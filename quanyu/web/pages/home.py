@@ -11,8 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from quanyu.pagekit.page import LANGUAGE_COOKIE, LARGE_COOKIE
-from quanyu.people.models import User
-from quanyu.plan.access import permit_of
+from quanyu.plan.access import permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.web.frame import address, navigation
 from quanyu.web.workbench import Workbench
@@ -25,8 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The workbench of the first role that has one, else its start or the first page open, else why there is none."""
     held = permit_of(request)
     if kind := next((role.workbench for role, _own in held.hats if role.workbench), ""):
-        assert isinstance(request.user, User)
-        bench = Workbench(request.user, held, registry(), timezone.localdate(), kind)
+        bench = Workbench(reader(request), held, registry(), timezone.localdate(), kind)
         return render(request, "web/workbench.html", {"bench": bench})
     if held.home:
         return redirect(held.home)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from quanyu.bureaus.reporting.models import FormGrant
 from quanyu.bureaus.reporting.reads.access import grants, may_fill, may_name
-from quanyu.people.acts import appoint, create_user, events_last, record
+from quanyu.people.acts import appoint, create_user, events_last, in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.people.reads import posts_of
 from quanyu.registry.model import Form
@@ -29,7 +29,7 @@ def name_colleague(form: Form, organisation: Organisation, user: User, *, by: Us
     if not held:
         raise Refused(f"{user}在{organisation}没有任职。", "请先为其开通账号。")
     with events_last():
-        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        in_turn([organisation.pk])
         named = {grant.user_id: grant for grant in grants(organisation, form.key, on)}
         if form.filled_by not in held:
             appoint(user, organisation, form.filled_by, on, by=by, at=at)

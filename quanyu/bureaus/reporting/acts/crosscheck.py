@@ -10,7 +10,7 @@ from quanyu.bureaus.reporting.models import Verification
 from quanyu.bureaus.reporting.reads import crosscheck as reads
 from quanyu.casework import acts as casework
 from quanyu.casework.reads import fits, seats_of
-from quanyu.people.acts import events_last, record
+from quanyu.people.acts import events_last, in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.plan import reads as plan
 from quanyu.registry.model import Party, Registry
@@ -39,7 +39,7 @@ def ask_firm(organisation: Organisation, year: int, question: str, *, by: User, 
     if not may_ask(registry, by, on):
         raise Refused("核实函由经办人员或科室负责人发出。")
     with events_last():
-        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        in_turn([organisation.pk])
         (row,) = reads.crosscheck(registry, year, [organisation.pk])
         if row.state == "open" and row.letter:
             raise Refused(f"{year}年的差异已在核实：{row.letter.case}。", "请在该事项上办理，办结后可再发。")

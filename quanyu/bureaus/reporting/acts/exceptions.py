@@ -16,8 +16,8 @@ from quanyu.facts import reads as facts
 from quanyu.facts.acts import withdraw_report
 from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
-from quanyu.people.acts import events_last, notify, record
-from quanyu.people.models import Organisation, User
+from quanyu.people.acts import events_last, in_turn, notify, record
+from quanyu.people.models import User
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused
 
@@ -87,7 +87,7 @@ def give_back(form: Form, report: Report, *, why: str, by: User, at: dt.datetime
 
 def _hold(report: Report) -> None:
     """Lock the organisation; refused when its report counts no longer, or the period is locked."""
-    Organisation.objects.select_for_update(no_key=True).only("pk").get(pk=report.organisation_id)
+    in_turn([report.organisation_id])
     _demand_unlocked(report.form, report.period)
     if not facts.filed(report.form, report.period).filter(pk=report.pk).exists():
         raise Refused(f"{report.organisation}的这份报表已经更正、撤回或退回。", "请刷新后再看。")

@@ -12,7 +12,7 @@ from quanyu.bureaus.reporting.reads import followups as reads
 from quanyu.casework import acts as casework
 from quanyu.casework import reads as cases
 from quanyu.casework.hooks import Moment
-from quanyu.people.acts import events_last, record
+from quanyu.people.acts import events_last, in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.people.reads import history
 from quanyu.registry.problem import Refused
@@ -28,7 +28,7 @@ def follow_up(
     """
     on, made = timezone.localdate(at), list[FollowUp]()
     with events_last():
-        list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=[f.pk for f in firms]).order_by("pk"))
+        in_turn(f.pk for f in firms)
         held = reads.followed()
         for firm, why in firms.items():
             if firm.pk in held:

@@ -26,7 +26,7 @@ from quanyu.facts.acts import Filing, WrongCells, file_reports, withdraw_report
 from quanyu.facts.acts.reports import clean_period
 from quanyu.facts.models import Report
 from quanyu.measures.periods import Period
-from quanyu.people.acts import events_last, notify, record
+from quanyu.people.acts import events_last, in_turn, notify, record
 from quanyu.people.models import Organisation, User
 from quanyu.plan.reads import registry as registry_in_force
 from quanyu.registry.model import Form, Registry
@@ -60,7 +60,7 @@ def submit(
     clean = _clean(registry, form, organisation, period, content, notes or {}, on)
     digest = _digest(form, organisation, period, clean)
     with events_last():
-        _lock(organisation)
+        in_turn([organisation.pk])
         earlier = list(reads.submissions(form.key, organisation, period).defer("content", "origins", "notes"))
         standing = next((s for s in earlier if s.state in reads.COUNTS), None)
         last = facts.last_rows(form.key, period, [organisation.pk])
@@ -177,13 +177,9 @@ def _named(form: Form, period: str) -> str:
     return f"{Period.parse(period).label('zh')}《{form.label}》"
 
 
-def _lock(organisation: Organisation) -> None:
-    Organisation.objects.select_for_update(no_key=True).only("pk").get(pk=organisation.pk)
-
-
 def _hold(submission: Submission, *states: str) -> Submission:
     """The submission as it stands, its organisation locked; refused in other states than these."""
-    _lock(submission.organisation)
+    in_turn([submission.organisation_id])
     held = Submission.objects.select_related("organisation", "submitted_by").get(pk=submission.pk)
     if states and held.state not in states:
         raise Refused(f"这份报表现在是“{held.get_state_display()}”，不能再办这一步。", "请刷新后查看。")

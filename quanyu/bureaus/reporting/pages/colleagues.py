@@ -14,12 +14,11 @@ from django.views.decorators.cache import never_cache
 
 from quanyu.bureaus.reporting.acts import colleagues as acts
 from quanyu.bureaus.reporting.models import FormGrant
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.reads.access import grants, may_name
 from quanyu.pagekit.format import tr
 from quanyu.people.models import Organisation, User
 from quanyu.people.reads import posts_of, posts_on
-from quanyu.plan.access import needs
+from quanyu.plan.access import needs, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.reporting.acts import window as acts
 from quanyu.bureaus.reporting.models import Window
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.reads import window as reads
 from quanyu.bureaus.reporting.reads.nowcast import Nowcast, estimated, fields_of
 from quanyu.bureaus.reporting.reads.window import Collected, Square, Waiting, ended, waffle
@@ -33,7 +32,7 @@ from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table, link, respond
 from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs
+from quanyu.plan.access import needs, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused

@@ -20,9 +20,9 @@ from quanyu.pagekit import charts, format
 from quanyu.pagekit.desk import Desk, Filter
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, link, respond
-from quanyu.people.models import Organisation, User
+from quanyu.people.models import Organisation
 from quanyu.people.reads import banner, posts_on
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Registry
 from quanyu.registry.problem import Refused
@@ -101,11 +101,10 @@ def firm(request: HttpRequest, organisation: int) -> HttpResponse:
     found = Organisation.objects.filter(pk=organisation).first()
     if found is None or not held.may("crosscheck", found):
         raise Http404
-    assert isinstance(request.user, User)
     year, years = _year(request, known)
     if request.method == "POST":
         try:
-            sent = acts.ask_firm(found, year, request.POST.get("question", ""), by=request.user, at=timezone.now())
+            sent = acts.ask_firm(found, year, request.POST.get("question", ""), by=reader(request), at=timezone.now())
         except Refused as refused:
             refusal = refused
         else:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.reporting.acts import exceptions as acts
 from quanyu.bureaus.reporting.models import Window
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.reads import exceptions as reads
 from quanyu.bureaus.reporting.reads.exceptions import Month
 from quanyu.bureaus.reporting.reads.followups import followed
@@ -24,7 +23,7 @@ from quanyu.facts import reads as facts
 from quanyu.facts.models import Report
 from quanyu.measures.periods import BadPeriod, Period
 from quanyu.pagekit import format
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
 

@@ -40,9 +40,8 @@ from quanyu.facts.templates_xlsx import read_statutory, statutory
 from quanyu.measures.periods import Period
 from quanyu.pagekit.format import tr
 from quanyu.people.models import Organisation, User
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
-from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -76,8 +75,7 @@ class Desk:
 
     def __init__(self, request: HttpRequest, organisation: int, form: str, period: str) -> None:
         self.request, self.at, self.on, self.known = request, timezone.now(), timezone.localdate(), registry()
-        assert isinstance(request.user, User)
-        self.by = request.user
+        self.by = reader(request)
         if form not in self.known.forms or self.known.forms[form].edition_of:
             raise Http404
         try:
@@ -150,12 +148,6 @@ class Desk:
             "reason": given.get("reason", ""),
         }  # fmt: skip
         return render(self.request, "reporting/fill.html", context, status=409 if refused else 200)
-
-
-def desk(request: HttpRequest, organisation: int, form: str, period: str) -> tuple[Organisation, Form, str]:
-    """What an address is about, for those who fill it."""
-    opened = Desk(request, organisation, form, period)
-    return opened.organisation, opened.form, opened.period
 
 
 def at_desk(view: Callable[[Desk], HttpResponse]) -> Callable[..., HttpResponseBase]:

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.reporting.acts import followups as acts
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.pages.exceptions import address, month_asked
 from quanyu.bureaus.reporting.reads import followups as reads
 from quanyu.bureaus.reporting.reads.exceptions import Month
@@ -25,7 +24,7 @@ from quanyu.pagekit.desk import Desk, Filter
 from quanyu.pagekit.tables import Column, link, respond
 from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs
+from quanyu.plan.access import needs, reader
 from quanyu.registry.problem import Refused
 
 

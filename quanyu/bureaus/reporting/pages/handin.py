@@ -30,7 +30,6 @@ from django.views.decorators.cache import never_cache
 
 from quanyu.bureaus.reporting.acts import submission as acts
 from quanyu.bureaus.reporting.models import Submission
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.reads import submission as reads
 from quanyu.bureaus.reporting.reads.access import may_confirm, may_fill, may_read
 from quanyu.bureaus.reporting.reads.context import summed_lines
@@ -41,7 +40,7 @@ from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.people.models import User
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused

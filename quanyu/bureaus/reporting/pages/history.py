@@ -7,14 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from quanyu.bureaus.reporting.pages import reader
 from quanyu.bureaus.reporting.reads import submission as reads
 from quanyu.bureaus.reporting.reads.access import may_fill, may_read
 from quanyu.bureaus.reporting.reads.feedback import feedback as feedback_of
 from quanyu.bureaus.reporting.reads.versions import rows, versions
 from quanyu.facts.acts.reports import clean_period
 from quanyu.people.models import Organisation
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused

@@ -21,13 +21,14 @@ from quanyu.bureaus.reporting.reads import screening as reads
 from quanyu.bureaus.reporting.reads.switches import limits_typed, standing, switchable, switches
 from quanyu.facts.reads import periods_of
 from quanyu.judgements.screening import Ruled, Total
+from quanyu.measures.periods import day as typed_day
 from quanyu.pagekit import charts, format
 from quanyu.pagekit.desk import Desk, Filter, changed
 from quanyu.pagekit.format import number, tr
 from quanyu.pagekit.tables import Column, Table, link, respond
 from quanyu.people.models import User
 from quanyu.people.reads import banner
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Screening
 from quanyu.registry.problem import Refused
@@ -213,7 +214,8 @@ class Page:
                 if not (day := given.get("from_on")):
                     raise Refused(_("没有写自哪一天起。"), _("请选日期。"))
                 key = rule.key if rule else ""
-                switch_rule(key, on, limits, dt.date.fromisoformat(day), given.get("reason", ""), by, timezone.now())
+                since = typed_day(day, _("自哪一天起"))
+                switch_rule(key, on, limits, since, given.get("reason", ""), by, timezone.now())
                 return True
             if isinstance(rule, Screening):
                 trial = Ruled(rule, on, limits_typed(rule, limits))
@@ -240,10 +242,8 @@ def screening(request: HttpRequest, suffix: str = "") -> HttpResponse:
     if suffix:
         desk = page.firms() if page.view == "firms" else page.projects()
         return respond(desk.table(), f"{desk.title} {page.period}", suffix, banner())
-    if request.method == "POST":
-        assert isinstance(request.user, User)
-        if page.posted(request.user):
-            return redirect(f"{request.get_full_path()}#rule")
+    if request.method == "POST" and page.posted(reader(request)):
+        return redirect(f"{request.get_full_path()}#rule")
     result = page.year.result if page.period else None
     zone = {"kept": page.money(result.now.spend, True), "whole": page.money(result.whole.spend, True),
             "derived": page.money(page.year.derived, True)} if result else {}  # fmt: skip

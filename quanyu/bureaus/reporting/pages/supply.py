@@ -20,18 +20,13 @@ from quanyu.facts import sheets
 from quanyu.pagekit.format import tr
 from quanyu.pagekit.tables import send
 from quanyu.people.models import User
-from quanyu.plan.access import needs, permit_of
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form
 from quanyu.registry.problem import Refused
 
 HISTORY, FAULTS = 30, 100
 """How many files and how many faults of a file a page lists."""
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _forms(request: HttpRequest) -> dict[str, Form]:
@@ -50,7 +45,7 @@ def supply(request: HttpRequest) -> HttpResponse:
             if "file" not in request.FILES:
                 raise Refused("还没有选文件。", "请选择 Excel 或 CSV 文件后再上传。")
             made = acts.hand_in(forms[typed["form"]], typed.get("period", "").strip(), request.FILES["file"],
-                                by=_user(request), at=timezone.now())  # fmt: skip
+                                by=reader(request), at=timezone.now())  # fmt: skip
         except Refused as refused:
             refusal = refused
         else:
@@ -78,7 +73,7 @@ def _file(request: HttpRequest, pk: int) -> tuple[SuppliedFile, Form]:
 @needs("supply")
 def supply_file(request: HttpRequest, pk: int) -> HttpResponse:
     """A file just handed in: what its columns mean, then what would be loaded, then load it."""
-    (file, form), by, at = _file(request, pk), _user(request), timezone.now()
+    (file, form), by, at = _file(request, pk), reader(request), timezone.now()
     if file.state != SuppliedFile.State.PENDING:
         return redirect("supply")
     refusal, typed = None, request.POST
