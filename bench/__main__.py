@@ -1,11 +1,11 @@
-"""Run every bench, or the named ones: `python -m bench [--quick] [indicators freeze excel pages inbox rush]`."""
+"""Run every bench, or the named ones: `python -m bench [--quick] [indicators freeze excel match pages inbox rush]`."""
 
 import argparse
 import subprocess
 import sys
 import time
 
-ALL = ("indicators", "freeze", "excel", "forecast", "composite", "pages", "inbox", "rush")
+ALL = ("indicators", "freeze", "excel", "forecast", "composite", "match", "pages", "inbox", "rush")
 
 
 def main() -> int:

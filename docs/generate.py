@@ -10,6 +10,7 @@ from pathlib import Path
 
 from quanyu.cli.door import parser
 from quanyu.config.env import TABLE
+from quanyu.judgements.witness import CODES as SHOWN
 from quanyu.measures.query import CODES
 from quanyu.registry.check import table as checks
 from quanyu.registry.load import load
@@ -31,7 +32,8 @@ def check_codes(registry: Registry) -> str:
     """Every complaint the linter can make."""
     moods = {"wrong": "wrong 阻止装载", "unwise": "unwise 提醒"}
     formulas = "\n".join(f"- `{code}` {meaning}" for code, meaning in CODES.items())
-    body = ((code, moods[mood], meaning) for code, mood, meaning in checks())
+    shown = [(code, mood, meaning) for code, (mood, meaning) in SHOWN.items()]
+    body = ((code, moods[mood], meaning) for code, mood, meaning in (*checks(), *shown))
     return (
         "# Check codes\n\n`quanyu check` shows all problems at once, with file and line. `wrong` blocks loading, "
         "`unwise` warns. `allow: [CODE]` on an indicator or task silences one there; an unused allowance is itself a "

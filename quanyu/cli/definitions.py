@@ -9,7 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from quanyu.cli.talk import Talk
+from quanyu.judgements.policy_lint import lint
 from quanyu.measures.examine import examine
 from quanyu.registry.load import load, read_files
 from quanyu.registry.model import Registry
@@ -73,7 +76,10 @@ def show(problems: Sequence[Problem], talk: Talk) -> int:
 def run_check(args: argparse.Namespace, talk: Talk) -> int:
     root = package_root()
     with talk.step("检查规划定义"):
-        _registry, found = examine(read_files(root, chosen(root, args.packages)))
+        registry, found = examine(read_files(root, chosen(root, args.packages)))
+    if registry.policies and not any(p.blocks for p in found):
+        with talk.step("逐项政策找反例"):
+            found = sorted([*found, *(f.problem for f in lint(registry, timezone.localdate()))], key=lambda p: p.place)
     return show(found, talk)
 
 
@@ -106,6 +112,7 @@ def _registry(name: str) -> Registry:
 
 def run_test(args: argparse.Namespace, talk: Talk) -> int:
     from quanyu.cli.examples import run_example
+    from quanyu.cli.policy_examples import run_policy_example
 
     root = package_root()
     names = chosen(root, args.packages)
@@ -118,10 +125,14 @@ def run_test(args: argparse.Namespace, talk: Talk) -> int:
     for path in examples:
         with talk.step(f"核对算例 {path.stem}"):
             results += run_example(path, path.relative_to(root).as_posix(), registry)
+    policies = [path for name in packages for path in sorted((root / name / "examples" / "policies").glob("*.yaml"))]
+    with talk.step("核对政策算例"):
+        for path in policies:
+            results += run_policy_example(path, path.relative_to(root).as_posix(), registry)
     failed = [r for r in results if not r.agrees]
     talk.data([asdict(r) | {"agrees": r.agrees} for r in results], "\n".join(str(r) for r in failed))
     if failed:
         talk.complain(f"{len(results)} 个算例值中有 {len(failed)} 个不符。", "bad")
         return EXAMPLES_FAILED
-    talk.say(f"{len(examples)} 个算例、{len(results)} 个值，两个引擎全部相符。", "good")
+    talk.say(f"{len(examples) + len(policies)} 个算例、{len(results)} 个值，两个引擎全部相符。", "good")
     return 0

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from quanyu.cli import audit, definitions, demonstration, doctor, facts, flow, nouns, period, planning, tick
+from quanyu.cli import audit, definitions, demonstration, doctor, facts, flow, nouns, period, planning, policies, tick
 from quanyu.cli.talk import Talk
 from quanyu.registry.problem import Refused
 
@@ -48,7 +48,7 @@ def parser() -> Parser:
     common.add_argument("--quiet", "-q", action="store_true", default=argparse.SUPPRESS, help="不显示进度说明")
     common.add_argument("--json", action="store_true", help="以 JSON 输出")
     verbs = top.add_subparsers(metavar="动作", required=True, parser_class=Parser)
-    for module in (definitions, facts, flow, demonstration, tick, audit, doctor, nouns, period, planning):
+    for module in (definitions, facts, flow, demonstration, tick, audit, doctor, nouns, period, planning, policies):
         module.add(verbs, common)
     return top
 

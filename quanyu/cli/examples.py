@@ -147,7 +147,8 @@ def _typed(value: Any, kind: str) -> Any:
 
 
 def _organisation(row: Row, contract: Contract, number: int, where: str) -> Row:
-    given = dict.fromkeys(contract.columns, "") | {"name": f"虚构{row['firm']}号", "kind": "firm"} | row
+    blank = {c.name: None if c.type == "date" else "" for c in contract.columns.values()}
+    given = blank | {"name": f"虚构{row['firm']}号", "kind": "firm"} | row
     return _filled(given, contract, {}, set(), where)
 
 

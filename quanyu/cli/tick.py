@@ -113,6 +113,21 @@ def refresh(at: dt.datetime) -> str:
     return "已重新计算和判断" if stale else "没有新数据"
 
 
+def match(at: dt.datetime) -> str:
+    """Hold every policy against every firm as of today; what was held before is not done again."""
+    from django.utils import timezone
+
+    from quanyu.bureaus.policies.acts.match import match
+    from quanyu.bureaus.policies.reads.library import for_firms
+    from quanyu.plan import reads as plan
+
+    on = timezone.localdate(at)
+    if not for_firms(plan.registry(), on):
+        return "没有面向企业的政策"
+    made = match(on, at=at, by=None)
+    return f"{len(made.counts)} 项政策，{made.firms:,} 家企业"
+
+
 def warn(at: dt.datetime) -> str:
     from quanyu.decisions import acts
 
@@ -136,6 +151,7 @@ def deliver(at: dt.datetime) -> str:
 STEPS: tuple[tuple[str, str, Step], ...] = (
     ("lapse", "到期事项", lapse),
     ("refresh", "数据更新", refresh),
+    ("match", "政策匹配", match),
     ("warn", "预警", warn),
     ("mark", "督办", mark),
     ("deliver", "发通知", deliver),

@@ -17,8 +17,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from quanyu.bureaus.policies.acts.match import match
+from quanyu.bureaus.policies.reads.library import for_firms
 from quanyu.decisions import acts as decisions
-from quanyu.demo import crosscheck, projects
+from quanyu.demo import crosscheck, profiles, projects
 from quanyu.demo.shape import Filing, Firm, Shape
 from quanyu.demo.titles import Held
 from quanyu.facts import acts as facts
@@ -110,7 +112,7 @@ def build(
 
 
 def run_flow(at: dt.datetime, say: Say, by: User | None = None) -> None:
-    """From facts to verdicts and outlooks: freeze, measure, judge, forecast; each does nothing when nothing changed."""
+    """From facts to verdicts and outlooks: freeze, measure, judge, forecast, match; each does nothing when nothing changed."""
     say("封存数据快照……")
     facts.freeze(at, by)
     say("计算指标……")
@@ -120,6 +122,9 @@ def run_flow(at: dt.datetime, say: Say, by: User | None = None) -> None:
     say("预测走势……")
     decisions.forecast(at=at, on=timezone.localdate(at), by=by)
     decisions.find_levers(at=at, by=by)
+    if for_firms(in_force(), timezone.localdate(at)):
+        say("把政策与企业匹配一遍……")
+        match(timezone.localdate(at), at=at, by=by)
 
 
 def _before(package: str) -> dict[str, object] | None:
@@ -176,7 +181,7 @@ def _fictional(registry: Registry, shape: Shape, by: User | None, at: dt.datetim
     for user, role in zip(users, registry.roles, strict=True):
         seat = _seat(registry, role, reporter)
         people.appoint(user, seat, role, registry.plan.starts_on, by=by, at=at, roles=registry.roles)
-    for topic in (projects, crosscheck):
+    for topic in (projects, profiles, crosscheck):
         topic.populate(registry, dict(zip(registry.roles, users, strict=True)), at, say)
     reports = Report.objects.filter(status=Report.Status.FILED).count() - tally.corrected
     return {

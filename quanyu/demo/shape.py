@@ -129,7 +129,7 @@ class Shape:
             opened = dt.date(2001, 1, 1) + dt.timedelta(days=rng.randrange(6000 if big else 6900))
             name = f"{s['prefix']}{rng.choice(stems)}{word}{index:04d}号公司"
             made.append(Firm(
-                index, name, _code(area, index), parks.draw(rng)[0], str(industry), size, opened, None,
+                index, name, fictional_code(area, index), parks.draw(rng)[0], str(industry), size, opened, None,
                 rng.randrange(int(low), int(high) + 1), int(efforts.draw(rng)[0]),
             ))  # fmt: skip
         self._part(made, rng)
@@ -292,7 +292,7 @@ def _cells(
     }
 
 
-def _code(area: str, index: int) -> str:
+def fictional_code(area: str, index: int) -> str:
     """A 统一社会信用代码 that checks and belongs to nobody; its organisation part keeps GB 11714's own check too."""
     body = f"{index:08d}"
     rest = 11 - sum(int(c) * w for c, w in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Case, Count, DateField, Exists, OuterRef, Q, QuerySet, Value, When
 
 from quanyu.casework.calendar import NotAnnounced, working_days_after
 from quanyu.facts.models import Import, Report, Snapshot, Standing
 from quanyu.measures.periods import Period
+from quanyu.measures.source import Source
 from quanyu.people.models import Organisation
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Form, Holidays
+from quanyu.registry.problem import Refused
 
 MANY = 2000  # beyond this a whole period is read rather than firm by firm
 
@@ -218,3 +222,11 @@ def imports() -> QuerySet[Import]:
 def last_snapshot() -> Snapshot | None:
     """The snapshot made last; None before the first freeze."""
     return Snapshot.objects.first()
+
+
+def current_source() -> Source:
+    """The facts of the last snapshot, as measures and policies read them. Refused before the first freeze."""
+    snapshot = last_snapshot()
+    if snapshot is None:
+        raise Refused("还没有封存过数据，无从计算。", "请先运行 quanyu freeze。")
+    return Source.open(Path(settings.QUANYU_HOME), snapshot.digest)

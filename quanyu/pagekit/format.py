@@ -74,6 +74,11 @@ def quantity(value: Number | None, unit: Unit | None) -> str:
     return text if value is None or unit is None else text + suffix(unit)
 
 
+def yuan(fen: int | None) -> str:
+    """An amount kept in whole fen, in yuan to the fen; `…` where there is none."""
+    return number(None if fen is None else Decimal(fen) / 100, 2)
+
+
 def suffix(unit: Unit) -> str:
     """What follows a number: Chinese units close up, English words stand apart."""
     name = tr(unit.label)

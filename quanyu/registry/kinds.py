@@ -183,6 +183,15 @@ MEANT |= {
     model.Trait: {"unit": ref("units", empty=True)},
     model.TraitSource: {"contract": ref("contracts", empty=True), "title": ref("titles", empty=True)},
     model.Parameter: {"unit": ref("units")},
+    model.PoolRule: {"policy": ref("policies", empty=True)},
+    model.Pool: {"title": ref("titles", empty=True), "lead": _ROLE},
+    model.PointItem: {"unit": ref("units", empty=True)},
+    model.PointScale: {"points": ref("points"), "weights": mapped(text, number), "full": mapped(text, number)},
+    model.Foresight: {"titles": listed(ref("titles"))},
+    model.Move: {
+        "changes": mapped(ref("traits"), number), "sets": mapped(ref("traits"), text),
+        "within": mapped(ref("traits"), ref("traits")),
+    },
     model.Condition: {"unit": ref("units", empty=True)},
     model.ScoreItem: {"unit": ref("units", empty=True)},
     model.Policy: {
@@ -196,8 +205,11 @@ MEANT |= {
 MEANT |= {
     model.Contract: {"provider": provider, "columns": keyed(model.Column, "name", MEANT)},
     model.CaseType: {
-        name: keyed(cls, "key", MEANT)
-        for name, cls in (("parties", model.Party), ("states", model.State), ("actions", model.Action))
+        "then": listed(ref("hooks")),
+        **{
+            name: keyed(cls, "key", MEANT)
+            for name, cls in (("parties", model.Party), ("states", model.State), ("actions", model.Action))
+        },
     },
     model.Index: {"groups": keyed(model.IndexGroup, "key", MEANT)},
     model.Round: {
@@ -245,7 +257,14 @@ KINDS = {
         _kind("levers", "抓手", model.Lever, False),
         _kind("plausibility", "异常规则", model.Oddity, False),
         _kind("traits", "企业特征", model.Trait, False),
+        _kind("surveys", "问卷", model.Survey, False),
+        _kind("risks", "核查规则", model.Risk, False),
         _kind("stackings", "叠加规则", model.Stacking, False),
+        _kind("pools", "梯度", model.Pool, False),
+        _kind("points", "创新积分", model.Points, False),
+        _kind("point_scales", "积分权重", model.PointScale, False),
+        _kind("foresights", "预见规则", model.Foresight, False),
+        _kind("moves", "可做的改变", model.Move, False),
         _kind("letterheads", "发文名义", model.Letterhead, False),
         _kind("wordings", "公文用语", model.Wording, False),
         # one definition a file: <kind>/<key>.yaml
@@ -266,6 +285,7 @@ KINDS = {
         _kind("evaluations", "评估轮次", model.Round, True),
         _kind("alerts", "预警规则", model.Alert, True),
         _kind("ledgers", "辅助账", model.Ledger, True),
+        _kind("layouts", "支付文件格式", model.Layout, True),
         _kind("policies", "政策", model.Policy, True),
         _kind("holidays", "节假日安排", model.Holidays, True),
     )

@@ -6,30 +6,12 @@ import pytest
 
 from quanyu.measures.periods import Period
 from tests.browser.conftest import PHONE, assert_fits
+from tests.browser.hand import Hand
 
 pytestmark = pytest.mark.browser
 
 NEAR_LAST_MONTH = ("rd_labour", "rd_materials", "revenue", "new_product_revenue", "hightech_revenue", "tax_paid")
 NONE_THIS_MONTH = ("rd_fixed_assets", "patents_applied")
-
-
-class Hand:
-    """Counts what a person does."""
-
-    def __init__(self, page):
-        self.page, self.clicks, self.numbers = page, 0, 0
-
-    def open(self, link):
-        self.clicks += 1
-        self.page.goto(link)
-
-    def click(self, what):
-        self.clicks += 1
-        self.page.click(what)
-
-    def type(self, cell, text):
-        self.numbers += 1
-        self.page.fill(cell, text)
 
 
 def test_a_firm_reports_its_month_in_four_clicks_and_eight_numbers(page_as):

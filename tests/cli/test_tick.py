@@ -45,7 +45,7 @@ def test_the_steps_go_in_order_and_the_second_time_do_nothing(quanyu, tmp_path):
     firms = tiny_zone(tmp_path)
     acts.notify("news", "一件事", link="/", at=AT, role="statistics")
     code, first, err = told(quanyu)
-    assert (code, list(first)) == (0, ["lapse", "refresh", "warn", "mark", "deliver"]), err
+    assert (code, list(first)) == (0, ["lapse", "refresh", "match", "warn", "mark", "deliver"]), err
     assert first["refresh"] == (True, "已重新计算和判断")
     assert (Snapshot.objects.count(), Assessment.objects.exists()) == (1, True)
     assert Snapshot.objects.get().frozen_at.isoformat() == "2024-11-12T01:00:00+00:00"

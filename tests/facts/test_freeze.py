@@ -106,7 +106,7 @@ def test_firm_years_sum_the_versions_that_count(home):
 def test_the_register_is_sealed_as_it_stands(home):
     (firm,) = make_firms(1)
     found = rows(home, seal(home), "organisation")
-    assert found[-1] == (firm.pk, firm.name, firm.code, "firm", "park-a", "C39", "中型")
+    assert found[-1] == (firm.pk, firm.name, firm.code, "firm", "park-a", "C39", "中型", None)
     assert [name for _, name, *_ in found] == ["演示园区", "东园", "虚构1号有限公司"]
 
 

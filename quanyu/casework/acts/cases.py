@@ -35,7 +35,8 @@ def open_case(
     `parties`: seats of those parties whose type names no role, or an organisation for those it does. `agreed_on`: the
     deadline named on opening, which binds in the states that say `agreed`. `by` None: the system opens it.
 
-    Effects, in order: the case with its number; a notice to who holds it; one event `casework.open_case`.
+    Effects, in order: the case with its number; the effects named by the type; a notice to who holds it; one event
+    `casework.open_case`.
     """
     registry = plan.registry()
     if kind not in registry.case_types:
@@ -58,6 +59,8 @@ def open_case(
         )  # fmt: skip
         _enter(case, definition, definition.states[definition.start], at)
         case.save()
+        for key in definition.then:
+            EFFECTS[key](Moment(case, "open_case", by, at, form=answers))
         _announce(case, definition, by, at)
         body = {"type": kind, "state": case.state, "title": title, "form": answers, "parties": case.parties}
         record("casework.open_case", case.tag, by, at, {**body, "due": _due(case)})

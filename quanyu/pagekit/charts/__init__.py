@@ -5,11 +5,12 @@ colours are presentation attributes that the house style may override (大屏, p
 """
 
 from quanyu.pagekit.charts.dots import dot_line, dots
+from quanyu.pagekit.charts.flows import flows
 from quanyu.pagekit.charts.marks import bar, bullet, bullets, spark, stack
 from quanyu.pagekit.charts.plots import Band, Line, bars, line_chart
 from quanyu.pagekit.charts.svg import SERIES, document
 
 __all__ = [
-    "SERIES", "Band", "Line", "bar", "bars", "bullet", "bullets", "document", "dot_line", "dots", "line_chart", "spark",
-    "stack",
+    "SERIES", "Band", "Line", "bar", "bars", "bullet", "bullets", "document", "dot_line", "dots", "flows", "line_chart",
+    "spark", "stack",
 ]  # fmt: skip

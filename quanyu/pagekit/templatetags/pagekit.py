@@ -21,6 +21,7 @@ register = template.Library()
 for own in (charts.bullet, charts.spark, format.percent, format.growth, format.points, format.period, format.date):
     register.simple_tag(own)
 register.simple_tag(format.tr)
+register.simple_tag(format.yuan)
 register.simple_tag(format.quantity, name="amount")
 register.simple_tag(charts.stack, name="stacked")
 

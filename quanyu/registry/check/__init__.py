@@ -16,6 +16,7 @@ from quanyu.registry.check import (
     indices,
     plan,
     plausibility,
+    policies,
     screening,
     structure,
 )
@@ -40,6 +41,7 @@ _MODULES = (
     plausibility,
     edits,
     screening,
+    policies,
 )  # importing them enters their rules
 
 

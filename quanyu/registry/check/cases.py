@@ -150,11 +150,15 @@ def numbers(kind: CaseType) -> Found:
 
 @rule("P312", "wrong", "挂接点用错了地方：guard 只能挂理由，then 只能挂办理")
 def hooks_in_place(registry: Registry) -> Iterator[Problem]:
-    for kind, action in ((k, a) for k in registry.case_types.values() for a in k.actions.values()):
-        for wanted, key in [*(("guard", k) for k in action.guard), *(("effect", k) for k in action.then)]:
+    steps = list[tuple[CaseType, CaseType | Action]]()
+    for kind in registry.case_types.values():
+        steps += [(kind, kind), *((kind, action) for action in kind.actions.values())]
+    for kind, step in steps:
+        guards = () if isinstance(step, CaseType) else step.guard
+        for wanted, key in [*(("guard", k) for k in guards), *(("effect", k) for k in step.then)]:
             if (hook := registry.hooks[key]).kind != wanted:
-                told = f"「{kind.label}」{action.label}：「{hook.label}」是 {hook.kind}，不能写在这里"
-                yield Problem("P312", "wrong", action.place, told, "guard 与 then 对调", kind.key)
+                told = f"「{kind.label}」{step.label}：「{hook.label}」是 {hook.kind}，不能写在这里"
+                yield Problem("P312", "wrong", step.place, told, "guard 与 then 对调", kind.key)
 
 
 @case_rule("P313", "wrong", "要填的项写得不对：重名、选项或上下限用错类型，或 agrees 不是本步必填的日期")

@@ -21,12 +21,17 @@ from quanyu.registry.model.benchmarks import Benchmark, Threshold
 from quanyu.registry.model.calibers import Caliber, Difference
 from quanyu.registry.model.edits import Edit, View, ViewLine
 from quanyu.registry.model.forms import Column, Contract, Field, Form, Identity, Option
+from quanyu.registry.model.layouts import Layout, LayoutColumn
 from quanyu.registry.model.ledgers import Ledger
+from quanyu.registry.model.moves import Move
 from quanyu.registry.model.notices import Carriage, Channel, Topic
 from quanyu.registry.model.papers import Letterhead, Wording
 from quanyu.registry.model.plausibility import ODDITY_LIMITS, Oddity
+from quanyu.registry.model.pools import Foresight, PointGroup, PointItem, Points, PointScale, PointStage, Pool, PoolRule
+from quanyu.registry.model.risks import Risk
 from quanyu.registry.model.screening import Screening
 from quanyu.registry.model.supervision import Slip
+from quanyu.registry.model.surveys import Survey
 from quanyu.registry.model.traits import Trait, TraitSource
 from quanyu.registry.model.who import Area, Department, Industry, OrganisationKind, Role, TitleKind
 from quanyu.registry.problem import Problem
@@ -49,14 +54,15 @@ __all__ = [
     "CLOSED", "ODDITY_LIMITS", "SEVERITIES", "Action", "Alert", "Amendment", "AppraisalItem", "AppraisalScheme",
     "Area", "Asked", "Aspect", "Benchmark", "Benefit", "Binding", "Caliber", "Carriage", "CaseType", "Channel", "Cite",
     "Column", "Condition", "Contract", "Dated", "Department", "Derivation", "Difference", "Direction", "Document",
-    "Edit", "Field", "Form", "Frequency", "Grade", "Growth", "Holidays", "Hook", "Identity", "InForce", "Index",
-    "IndexGroup", "Indicator", "Industry", "Label", "LampState", "Lamps", "Ledger", "Letterhead", "Lever", "LeverTest",
-    "Mean", "Nature", "Normalisation", "Oddity", "Option", "OrganisationKind", "Outcome", "OutcomeKey", "Paper",
-    "Parameter", "Party", "PayBand", "Phase", "Plan", "Policy", "Published", "Quantity", "Question", "Registry",
-    "Role", "Round", "Ruling", "Score", "ScoreBand", "ScoreGroup", "ScoreItem", "Screening", "Section", "Severity",
-    "Slip", "Stacking", "State", "Statement", "Strategy", "Task", "Technology", "Threshold", "TitleKind", "Topic",
-    "Trait", "TraitSource", "Unit", "Varied", "Veto", "View", "ViewLine", "Watched", "Weighting", "Window", "Wording",
-    "in_force",
+    "Edit", "Field", "Foresight", "Form", "Frequency", "Grade", "Growth", "Holidays", "Hook", "Identity", "InForce",
+    "Index", "IndexGroup", "Indicator", "Industry", "Label", "LampState", "Lamps", "Layout", "LayoutColumn", "Ledger",
+    "Letterhead", "Lever", "LeverTest", "Mean", "Move", "Nature", "Normalisation", "Oddity", "Option",
+    "OrganisationKind", "Outcome", "OutcomeKey", "Paper", "Parameter", "Party", "PayBand", "Phase", "Plan",
+    "PointGroup", "PointItem", "PointScale", "PointStage", "Points", "Policy", "Pool", "PoolRule", "Published",
+    "Quantity", "Question", "Registry", "Risk", "Role", "Round", "Ruling", "Score", "ScoreBand", "ScoreGroup",
+    "ScoreItem", "Screening", "Section", "Severity", "Slip", "Stacking", "State", "Statement", "Strategy", "Survey",
+    "Task", "Technology", "Threshold", "TitleKind", "Topic", "Trait", "TraitSource", "Unit", "Varied", "Veto", "View",
+    "ViewLine", "Watched", "Weighting", "Window", "Wording", "in_force",
 ]  # fmt: skip
 
 
@@ -102,11 +108,19 @@ class Registry:
     levers: Mapping[str, Lever] = field(default_factory=dict)
     plausibility: Mapping[str, Oddity] = field(default_factory=dict)
     ledgers: Mapping[str, Ledger] = field(default_factory=dict)
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
     screenings: Mapping[str, Screening] = field(default_factory=dict)
     calibers: Mapping[str, Caliber] = field(default_factory=dict)
     traits: Mapping[str, Trait] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     stackings: Mapping[str, Stacking] = field(default_factory=dict)
+    moves: Mapping[str, Move] = field(default_factory=dict)
+    risks: Mapping[str, Risk] = field(default_factory=dict)
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+    points: Mapping[str, Points] = field(default_factory=dict)
+    point_scales: Mapping[str, PointScale] = field(default_factory=dict)
+    foresights: Mapping[str, Foresight] = field(default_factory=dict)
+    surveys: Mapping[str, Survey] = field(default_factory=dict)
     topics: Mapping[str, Topic] = field(default_factory=dict)
     letterheads: Mapping[str, Letterhead] = field(default_factory=dict)
     wordings: Mapping[str, Wording] = field(default_factory=dict)

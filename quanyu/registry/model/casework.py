@@ -104,7 +104,7 @@ class CaseType:
     """A kind of matter and its whole course. `start`: the first state. `opens`: party whose holders may open one
     ("" : none by hand, the trade's own act does). `number`: how cases are numbered, with `{year}` and `{n}` ("" : not
     numbered). `form`: what opening asks for. `pause`: parties that may stop the clock. `hand_over`: parties that may
-    hand a case to one person of the seat that holds it, beside that seat itself.
+    hand a case to one person of the seat that holds it, beside that seat itself. `then`: effects of opening one.
     """
 
     key: str
@@ -119,6 +119,7 @@ class CaseType:
     form: tuple[Question, ...] = ()
     pause: tuple[str, ...] = ()
     hand_over: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
     note: Label | None = None
     cites: tuple[Cite, ...] = ()
     unverified: bool = False

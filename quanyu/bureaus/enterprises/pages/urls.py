@@ -2,4 +2,8 @@
 
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from quanyu.bureaus.enterprises.pages import firm_plans, ladder, merging, points, profile, register, requests
+
+urlpatterns: list[URLPattern] = [
+    *firm_plans.urls, *ladder.urls, *points.urls, *register.urls, *merging.urls, *profile.urls, *requests.urls,
+]  # fmt: skip

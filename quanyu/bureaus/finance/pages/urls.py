@@ -2,4 +2,8 @@
 
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from quanyu.bureaus.finance.pages import accounts, budgets, claims, payments, vouchers
+
+urlpatterns: list[URLPattern] = [
+    *claims.urls, *accounts.urls, *budgets.urls, *payments.urls, *vouchers.urls,
+]  # fmt: skip

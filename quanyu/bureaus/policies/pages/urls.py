@@ -2,4 +2,8 @@
 
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from quanyu.bureaus.policies.pages import coverage, library, mine, reform, reform_best
+
+urlpatterns: list[URLPattern] = [
+    *coverage.urls, *library.urls, *mine.urls, *reform.urls, *reform_best.urls,
+]  # fmt: skip

@@ -1,0 +1,136 @@
+"""All firms at once, by DuckDB: the same verdicts, to the fen, as the reference engine gives one by one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from quanyu.judgements.eligibility.reference import Traits, Value
+from quanyu.judgements.eligibility.rule import Rule
+from quanyu.judgements.eligibility.statement import select
+from quanyu.measures.compile import name
+
+TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(18,6)", "text": "VARCHAR", "flag": "BOOLEAN"}
+Grouping = Literal["", "size", "industry", "area"]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a policy comes to, in one group of firms; `amount`: yuan for those that have it."""
+
+    policy: str
+    group: str
+    yes: int
+    no: int
+    unknown: int
+    judgement: int
+    amount: Decimal
+    unpriced: int  # have it, but what they get is not known
+
+
+def decide_all(rules: Sequence[Rule], table: Path, out: Path) -> dict[str, Path]:
+    """Every rule for every firm of a table of traits: one Parquet file a policy below `out`.
+
+    Columns: firm, state, amount (fen), and for each condition `state_<key>` and, where it has a value, `value_<key>`
+    and `distance_<key>` (in the unit it is shown in; for sorting and showing: nothing is decided by them); for each
+    score `<score>__low` and `<score>__high`.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    files = {rule.policy.key: out / f"{rule.policy.key}.parquet" for rule in rules}
+    with _opened(rules, table) as db, ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def write(rule: Rule) -> None:
+            sql, values = select(rule)
+            held = files[rule.policy.key]
+            new = held.with_suffix(".new")
+            with db.cursor() as own:
+                own.execute(f"COPY ({sql}) TO '{new}' (FORMAT parquet, COMPRESSION lz4)", values)
+            new.replace(held)
+
+        list(pool.map(write, rules))
+    return files
+
+
+def totals(rules: Sequence[Rule], table: Path, by: Grouping = "") -> list[Total]:
+    """What each rule comes to over all firms, or by size, industry or area: what a reform is judged by."""
+    group = f"coalesce(group_{by}, '')" if by else "''"
+    found = []
+    with _opened(rules, table) as db:
+        for rule in rules:
+            sql, values = select(rule, short=True)
+            counts = ", ".join(f"count(*) FILTER (state = '{s}')" for s in ("yes", "no", "unknown", "judgement"))
+            rows = db.execute(
+                f"""SELECT {group} AS place, {counts}, coalesce(sum(amount) FILTER (state = 'yes'), 0)::BIGINT,
+                      count(*) FILTER (state = 'yes' AND amount IS NULL AND {rule.benefit is not None})
+                    FROM ({sql}) GROUP BY place ORDER BY place""",  # noqa: S608 - made of checked names and bound values
+                values,
+            ).fetchall()
+            for place, yes, no, unknown, judgement, fen, unpriced in rows:
+                amount = Decimal(fen).scaleb(-2)
+                found.append(Total(rule.policy.key, place, yes, no, unknown, judgement, amount, unpriced))
+    return found
+
+
+def each(rule: Rule, table: Path) -> dict[int, tuple[str, Decimal | None]]:
+    """Firm → how it stands to one rule and what it would be paid in yuan: who wins and who loses by a reform."""
+    return each_of([rule], table)[0]
+
+
+def each_of(rules: Sequence[Rule], table: Path) -> list[dict[int, tuple[str, Decimal | None]]]:
+    """As `each`, rule by rule, over firms that are read once: many settings of one policy."""
+    found = []
+    with _opened(rules, table) as db:
+        for rule in rules:
+            sql, values = select(rule, short=True)
+            rows = db.execute(f"SELECT firm, state, amount FROM ({sql})", values).fetchall()  # noqa: S608 - made of checked names and bound values
+            found.append({f: (state, None if fen is None else Decimal(fen).scaleb(-2)) for f, state, fen in rows})
+    return found
+
+
+def kept(file: Path) -> list[dict[str, Any]]:
+    """The verdicts of one policy as `decide_all` wrote them, a mapping a firm."""
+    with duckdb.connect(":memory:") as db:
+        found = db.execute("SELECT * FROM read_parquet($file) ORDER BY firm", {"file": str(file)})
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def put_together(rules: Sequence[Rule], firms: Mapping[int, Traits], table: Path) -> None:
+    """A table of the traits of a few made-up firms, for worked examples: what `decide_all` reads."""
+    types = {n: TYPES[rule.names[n].type if n in rule.names else "flag"] for rule in rules for n in rule.traits}
+    cells = [c for firm, traits in firms.items() for c in (firm, *(_plain(traits.get(n)) for n in types))]
+    row = f"({', '.join('?' * (len(types) + 1))})"
+    with duckdb.connect(":memory:") as db:
+        db.execute(f"CREATE TABLE t (firm BIGINT{''.join(f', {name(n)} {kind}' for n, kind in types.items())})")
+        db.execute(f"INSERT INTO t VALUES {', '.join([row] * len(firms))}", cells)  # noqa: S608 - placeholders only
+        db.execute(f"COPY t TO '{table}' (FORMAT parquet)")
+
+
+def _plain(value: Value) -> object:
+    return str(float(value)) if isinstance(value, Fraction) else value
+
+
+@contextmanager
+def _opened(rules: Sequence[Rule], table: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with the columns the rules read in memory; a column the table lacks is known of no firm."""
+    with duckdb.connect(":memory:") as db:
+        db.execute("SET enable_progress_bar = false")
+        there = {
+            r[0] for r in db.execute("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(table)}).fetchall()
+        }
+        wanted = {n: TYPES[rule.names[n].type if n in rule.names else "flag"] for rule in rules for n in rule.traits}
+        groups = [f"group_{g}" for g in ("size", "industry", "area")]
+        columns = [c if c in there else f"''::VARCHAR AS {c}" for c in groups]
+        columns += [name(n) if n in there else f"null::{kind} AS {name(n)}" for n, kind in sorted(wanted.items())]
+        made = f"CREATE TABLE firms AS SELECT firm, {', '.join(columns)} FROM read_parquet($file)"  # noqa: S608 - checked names
+        db.execute(made, {"file": str(table)})
+        yield db
