@@ -89,7 +89,7 @@ class Reader:
             raise Wrong("M101", f"公式长 {len(formula)} 字，最多 {LONGEST} 字", "拆成几个指标")
         try:
             found = sql_parse(formula, read="duckdb")
-        except (SqlglotError, RecursionError) as error:
+        except (SqlglotError, RecursionError, ValueError) as error:
             raise Wrong("M101", "看不懂这条公式", "检查括号、引号和逗号是否成对；字符串用单引号") from error
         if len(found) != 1 or found[0] is None:
             raise Wrong("M103" if len(found) > 1 else "M101", "一条公式只能是一个表达式", "不要用分号")

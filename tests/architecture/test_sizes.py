@@ -42,7 +42,7 @@ def code_lines(path: pathlib.Path) -> int:
 def test_the_whole_stays_small():
     suffixes = {".py", ".html", ".js", ".css"}
     files = [p for p in (ROOT / "quanyu").rglob("*") if p.suffix in suffixes and "migrations" not in p.parts]
-    assert sum(code_lines(p) for p in files) <= 30_000
+    assert sum(code_lines(p) for p in files) <= 42_000  # decision 41
 
 
 def test_no_room_for_odds_and_ends():

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from quanyu.bureaus.finance.acts import budgets
+from quanyu.bureaus.finance.acts import budgets, payments
 from quanyu.bureaus.finance.models import Tie, Voucher
 from quanyu.bureaus.finance.reads import vouchers as reads
 from quanyu.casework import acts as casework
 from quanyu.casework.acts.answers import answers_to
+from quanyu.casework.hooks import Moment
 from quanyu.facts.reads import current_source
 from quanyu.facts.traits import traits_of
 from quanyu.judgements.eligibility import decide, read_policy
@@ -132,3 +133,58 @@ def note_ties(lines: Iterable[str], source: str, *, by: User, at: dt.datetime) -
         made = Tie.objects.count() - before
         record("finance.note_ties", "finance.tie", by, at, {"new": made, "source": source})
     return made
+
+
+# --- what the steps do beside moving the case --------------------------------------------------------------------------
+
+
+def _held(moment: Moment) -> Voucher:
+    return Voucher.objects.select_for_update().get(pk=moment.case.pk)
+
+
+def declined(moment: Moment) -> None:
+    Voucher.objects.filter(pk=moment.case.pk).update(provider=None)
+
+
+def priced(moment: Moment) -> None:
+    """The scheme pays its share of the price, up to the face; what the face holds beyond that goes back at once."""
+    held, registry = _held(moment), plan.registry()
+    held.price = fen_of(moment.form["price"], "合同金额")
+    given = timezone.localdate(moment.case.opened_at)
+    held.due = reads.payable(registry, registry.policies[held.policy], held.price, held.face, given)
+    held.save(update_fields=["price", "due"])
+
+
+def delivered(moment: Moment) -> None:
+    invoice = "".join(moment.form["invoice"].split()).upper()[:40]
+    Voucher.objects.filter(pk=moment.case.pk).update(invoice=invoice, inspected=False)
+
+
+def rated(moment: Moment) -> None:
+    Voucher.objects.filter(pk=moment.case.pk).update(rating=int(moment.form["rating"]))
+
+
+def looked_at(moment: Moment) -> None:
+    held = _held(moment)
+    held.risks = [r.key for r in reads.Check(plan.registry(), held, timezone.localdate(moment.at)).hits()]
+    held.save(update_fields=["risks"])
+
+
+def inspected(moment: Moment) -> None:
+    Voucher.objects.filter(pk=moment.case.pk).update(inspected=True)
+
+
+def settled(moment: Moment) -> None:
+    """The provider is to be paid what is due; the rest of the face goes back to the budget."""
+    held = _held(moment)
+    assert held.due is not None and held.provider is not None
+    held.used_on = timezone.localdate(moment.at)
+    held.save(update_fields=["used_on"])
+    if held.face > held.due:
+        budgets.release(held.policy, held.year, held.face - held.due, held.case.tag, by=moment.by, at=moment.at)
+    payments.order(held.provider, held.policy, held.year, held.due, held.case.tag, by=moment.by, at=moment.at)
+
+
+def void(moment: Moment) -> None:
+    held = _held(moment)
+    budgets.release(held.policy, held.year, held.face, held.case.tag, by=moment.by, at=moment.at)
