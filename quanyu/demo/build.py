@@ -112,7 +112,7 @@ def build(
 
 
 def run_flow(at: dt.datetime, say: Say, by: User | None = None) -> None:
-    """From facts to verdicts and outlooks: freeze, measure, judge, forecast, match; each does nothing when nothing changed."""
+    """From facts to verdicts: freeze, measure, judge, forecast, match; each does nothing when nothing changed."""
     say("封存数据快照……")
     facts.freeze(at, by)
     say("计算指标……")

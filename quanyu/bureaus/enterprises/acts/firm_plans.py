@@ -12,7 +12,7 @@ from quanyu.bureaus.enterprises.models import FirmPlan, PlanMeasure
 from quanyu.bureaus.enterprises.reads import firm_plans as reads
 from quanyu.casework import acts as casework
 from quanyu.casework import reads as cases
-from quanyu.people.acts import events_last, notify, record
+from quanyu.people.acts import events_last, in_turn, notify, record
 from quanyu.people.models import Organisation, User
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Pool
@@ -39,7 +39,7 @@ def make_plan(
     if not measures:
         raise Refused("还没有写措施。", "请至少写一项措施，写明由谁、在何时前办。")
     with events_last():
-        Organisation.objects.select_for_update(no_key=True).get(pk=firm.pk)
+        in_turn([firm.pk])
         if held := reads.running(firm):
             raise Refused(f"{firm} 已有实施中的一企一策（{held.case.number}）。", "请在原有方案上增补措施。")
         title = f"{firm}：迈向{goal.label}"[:300]

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from quanyu.bureaus.enterprises.models import PoolEntry
-from quanyu.people.acts import record
+from quanyu.people.acts import in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.registry.model import Pool
 from quanyu.registry.problem import Refused
@@ -26,7 +26,7 @@ def enter_pool(
         raise Refused("入库须写明理由。", "请写明为什么列入培育。")
     with transaction.atomic():
         keys = [f.pk for f in firms]
-        list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+        in_turn(keys)
         held = set(PoolEntry.objects.filter(pool=pool.key, to_on=None).values_list("organisation", flat=True))
         new = [
             PoolEntry(organisation=f, pool=pool.key, from_on=timezone.localdate(at), because=why[:300], by=by, at=at)

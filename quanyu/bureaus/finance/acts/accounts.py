@@ -9,7 +9,7 @@ import unicodedata
 from django.db import transaction
 
 from quanyu.bureaus.finance.models import Account
-from quanyu.people.acts import record
+from quanyu.people.acts import in_turn, record
 from quanyu.people.models import Organisation, User
 from quanyu.registry.problem import Refused
 
@@ -32,7 +32,7 @@ def enter_account(
     if not 0 < len(bank) <= 120:
         raise Refused("“开户行”没有填，或超过 120 字。", "请写到支行。")
     with transaction.atomic():
-        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        in_turn([organisation.pk])
         Account.objects.filter(organisation=organisation, replaced_at=None).update(replaced_at=at)
         row = {"holder": organisation.name, "bank": bank, "number": digits, "entered_at": at, "entered_by": by}
         made = Account.objects.create(organisation=organisation, **row)

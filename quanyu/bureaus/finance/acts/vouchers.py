@@ -135,7 +135,7 @@ def note_ties(lines: Iterable[str], source: str, *, by: User, at: dt.datetime) -
     return made
 
 
-# --- what the steps do beside moving the case --------------------------------------------------------------------------
+# --- what the steps do beside moving the case -------------------------------------------------------------------------
 
 
 def _held(moment: Moment) -> Voucher:

@@ -6,10 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop as later
@@ -21,12 +19,10 @@ from quanyu.casework.reads import fits, seats_of, type_of
 from quanyu.facts import reads as facts
 from quanyu.facts.traits import traits_of, traits_of_all
 from quanyu.judgements.eligibility import Rule, Traits, combine, decide, rank, read_policy
-from quanyu.measures.source import Source
 from quanyu.pagekit.format import exact
 from quanyu.people.models import Organisation, User
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Policy
-from quanyu.registry.problem import Refused
 
 KIND, OBJECTION, FORM = "finance.claim", "casework.objection", "policy_payments"
 STAGES: tuple[tuple[str, str, Q], ...] = (
@@ -65,13 +61,13 @@ class Today:
 
 def today(policy: Policy, firm: Organisation, on: dt.date) -> Today:
     """Decide a policy for a firm on the last facts frozen, with those it may not be added to, less what was paid."""
-    traits = traits_of(registry(), last_facts(), firm.pk, on)
+    traits = traits_of(registry(), facts.current_source(), firm.pk, on)
     return decided(rules_beside(policy, on), traits, on, paid_in([firm.pk], on.year).get(firm.pk, {}))
 
 
 def today_all(policy: Policy, on: dt.date) -> dict[int, Today]:
     """The same for every firm of the facts, by its id."""
-    traits, rules = traits_of_all(registry(), last_facts(), on), rules_beside(policy, on)
+    traits, rules = traits_of_all(registry(), facts.current_source(), on), rules_beside(policy, on)
     paid = paid_in(None, on.year)
     return {firm: decided(rules, row, on, paid.get(firm, {})) for firm, row in traits.items()}
 
@@ -89,13 +85,6 @@ def decided(rules: Sequence[Rule], traits: Traits, on: dt.date, paid: Mapping[st
     order = rank(rules[0], traits)
     amount = None if left is None else fen(left)
     return Today(verdicts[0].state, amount, verdicts[0].words, None if order is None else exact(order, 6))
-
-
-def last_facts() -> Source:
-    snapshot = facts.last_snapshot()
-    if snapshot is None:
-        raise Refused("还没有冻结数据，无从判定。", "请先运行 quanyu freeze。")
-    return Source.open(Path(settings.QUANYU_HOME), snapshot.digest)
 
 
 def paid_in(firms: Collection[int] | None, year: int) -> dict[int, dict[str, Decimal]]:

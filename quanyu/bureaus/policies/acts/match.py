@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from quanyu.bureaus.policies.models import Match
@@ -16,7 +14,6 @@ from quanyu.bureaus.policies.reads.mine import rules_on
 from quanyu.facts import reads as facts
 from quanyu.facts.traits import trait_table
 from quanyu.judgements.eligibility.fast import decide_all, totals
-from quanyu.measures.source import Source
 from quanyu.people.acts import record
 from quanyu.people.models import User
 from quanyu.plan import reads as plan
@@ -28,17 +25,15 @@ def match(on: dt.date, *, at: dt.datetime, by: User | None) -> Match:
 
     Effects, in order: one Parquet file a policy; one row; one event.
     """
-    snapshot, registry, home = facts.last_snapshot(), plan.registry(), Path(settings.QUANYU_HOME)
-    if snapshot is None:
-        raise Refused("还没有封存过数据，不能匹配政策。", "请运行 quanyu freeze。")
+    source, registry = facts.current_source(), plan.registry()
     rules = rules_on(registry.digest, on)
     if not rules:
         raise Refused(f"{on} 没有有效的企业政策。", "政策写在定义包的 policies/ 下。")
-    digest = hashlib.sha256(f"match {on} {snapshot.digest} {registry.digest}".encode()).hexdigest()
+    digest = hashlib.sha256(f"match {on} {source.digest} {registry.digest}".encode()).hexdigest()
     held, out = Match.objects.filter(digest=digest).first(), folder(digest)
     if held and all((out / f"{rule.policy.key}.parquet").is_file() for rule in rules):
         return held
-    table = trait_table(registry, Source.open(home, snapshot.digest), on, home)
+    table = trait_table(registry, source, on, source.home)
     decide_all(rules, table, out)
     if held:
         return held
@@ -48,7 +43,7 @@ def match(on: dt.date, *, at: dt.datetime, by: User | None) -> Match:
         for t in totals(rules, table)
     }
     firms = max((sum(c[state] for state in STATES) for c in counts.values()), default=0)
-    made_of = {"on": on, "snapshot": snapshot.digest, "revision": registry.digest, "firms": firms, "counts": counts}
+    made_of = {"on": on, "snapshot": source.digest, "revision": registry.digest, "firms": firms, "counts": counts}
     with transaction.atomic():
         made, fresh = Match.objects.get_or_create(digest=digest, defaults={**made_of, "made_at": at})
         if fresh:

@@ -18,9 +18,9 @@ from quanyu.bureaus.policies.reads.paper import sheet_of, words_of
 from quanyu.bureaus.policies.reads.trial import Ask, ask, sections, steps, told
 from quanyu.pagekit.desk import changed
 from quanyu.pagekit.documents import answer
-from quanyu.people.models import Organisation, User
+from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
-from quanyu.plan.access import demand, needs, permit_of
+from quanyu.plan.access import demand, needs, permit_of, reader
 
 OWN, STAFF, FIRM = "benefits", "firms", "firm"
 WITHIN = (6, 12, 24, 36)
@@ -41,9 +41,8 @@ def _firm(request: HttpRequest, organisation: int | None) -> Organisation:
 
 def _found(request: HttpRequest, organisation: int | None) -> tuple[Organisation, Benefits, list[Ask]]:
     """The firm, what it may have with the changes of the address, and every question with what was typed."""
-    assert isinstance(request.user, User)
     firm, on = _firm(request, organisation), timezone.localdate()
-    plain = benefits_of(firm, request.user, on)
+    plain = benefits_of(firm, reader(request), on)
     asked, changes = ask(plain.registry, plain.names, plain.known, request.GET.dict(), on)
     return firm, replace(plain, changes=changes), asked
 
@@ -81,8 +80,7 @@ def mine_paper(request: HttpRequest, organisation: int | None = None) -> HttpRes
 @require_POST
 @needs(OWN)
 def mine_claim(request: HttpRequest, key: str) -> HttpResponse:
-    assert isinstance(request.user, User)
-    made = claim(_firm(request, None), key, by=request.user, at=timezone.now())
+    made = claim(_firm(request, None), key, by=reader(request), at=timezone.now())
     messages.success(request, _("已申报：%(number)s。") % {"number": made.number or made.title})
     return redirect(reverse("mine") + f"#p-{key}")
 

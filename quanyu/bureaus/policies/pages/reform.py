@@ -28,9 +28,8 @@ from quanyu.bureaus.policies.reads.reform import Effect, Trial
 from quanyu.pagekit import format
 from quanyu.pagekit.format import named, number, percent, tr
 from quanyu.pagekit.tables import Column, Table, link
-from quanyu.people.models import User
 from quanyu.plan.access import needs, permit_of
-from quanyu.plan.reads import registry
+from quanyu.plan.access import needs, permit_of, reader
 from quanyu.registry.model import Parameter, Policy, Registry, in_force
 from quanyu.registry.problem import Refused
 
@@ -154,10 +153,9 @@ def make(request: HttpRequest) -> HttpResponse:
     sheet, refusal = Sheet(request), None
     if request.method == "POST":
         given = request.POST
-        assert isinstance(request.user, User)
         try:
             made = make_scenario(
-                given.get("title", ""), sheet.changes, sheet.on, given.get("because", ""), request.user,
+                given.get("title", ""), sheet.changes, sheet.on, given.get("because", ""), reader(request),
                 timezone.now(), target=given.get("target", ""), judged=given.get("judged") == "1",
             )  # fmt: skip
             return redirect("reform", made.pk)
@@ -331,8 +329,7 @@ class View:
 def scenario(request: HttpRequest, pk: int) -> HttpResponse:
     held = get_object_or_404(Scenario, pk=pk)
     if request.method == "POST":
-        assert isinstance(request.user, User)
-        retire_scenario(held, request.user, timezone.now())
+        retire_scenario(held, reader(request), timezone.now())
         messages.success(request, _("方案“%(title)s”已停用。") % {"title": held.title})
         return redirect("reforms")
     since = dt.date(timezone.localdate().year + 1, 1, 1)

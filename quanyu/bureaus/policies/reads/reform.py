@@ -11,9 +11,7 @@ from functools import cached_property
 from math import prod
 from pathlib import Path
 
-from django.conf import settings
-
-from quanyu.facts.reads import last_snapshot
+from quanyu.facts.reads import current_source
 from quanyu.facts.traits import trait_table
 from quanyu.judgements import reform
 from quanyu.judgements.eligibility import Rule, Unreadable, Verdict, combine, read_policy
@@ -201,14 +199,11 @@ class Trial:
 
     @cached_property
     def source(self) -> Source:
-        snapshot = last_snapshot()
-        if snapshot is None:
-            raise Refused("还没有封存过数据，无法模拟。", "请先运行 quanyu freeze。")
-        return Source.open(Path(settings.QUANYU_HOME), snapshot.digest)
+        return current_source()
 
     @cached_property
     def table(self) -> Path:
-        return trait_table(self.known, self.source, self.on, Path(settings.QUANYU_HOME))
+        return trait_table(self.known, self.source, self.on, self.source.home)
 
     def effect(self, changes: Changes, target: str) -> Effect:
         """What these changes would do."""
