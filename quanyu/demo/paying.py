@@ -33,7 +33,8 @@ def populate(registry: Registry, users: dict[str, User], at: dt.datetime, say: C
         with events_last():
             claims.draw_up(policy, by=users["clerk"], at=at - 40 * DAY)
             if stage != "listed":
-                claims.claim_all(policy, reads.unclaimed(policy, at.year), by=users["clerk"], at=at - 39 * DAY)
+                told = reads.unclaimed(policy, at.year)[: 2 * MOST]
+                claims.claim_all(policy, told, by=users["clerk"], at=at - 39 * DAY)
             _go(list(reads.claims().filter(policy=policy.key)[:MOST]), STAGES.index(stage), users, at, policy.key)
 
 

@@ -1,4 +1,4 @@
-"""A person at the screen whose clicks and typed numbers are counted, for the journeys that promise how few they need."""
+"""A person at the screen whose clicks and typed numbers are counted, for journeys that promise how few they need."""
 
 from __future__ import annotations
 

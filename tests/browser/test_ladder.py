@@ -24,15 +24,13 @@ def test_pages_fit_and_can_be_read_by_everybody(page_as, size):
 def test_the_drawing_says_in_words_what_it_shows(page_as):
     page = page_as("leader")
     page.goto("/ladder/")
-    told = (
-        page.locator("svg.chart path title").all_inner_texts()
-        or page.locator("svg.chart path title").all_text_contents()
-    )
-    assert told
-    assert all("→" in words for words in told)
+    told = [words.split("：")[0].split(" → ") for words in page.locator("svg.chart path title").all_text_contents()]
+    moved = [pair for pair in told if pair[0] != pair[1]]
     page.click("details.chapter summary")
-    rows = page.locator("details.chapter tbody tr").count()
-    assert rows == sum(a.split("：")[0].split(" → ")[0] != a.split("：")[0].split(" → ")[1] for a in told) or rows == 1
+    rows = page.locator("details.chapter tbody tr").all_text_contents()
+    assert moved
+    assert len(rows) == len(moved)
+    assert all(any(row.startswith("".join(pair)) for row in rows) for pair in moved)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -46,8 +44,9 @@ def test_a_plan_is_made_in_two_clicks_and_a_measure_ticked_off(page_as, script):
             break
     else:
         pytest.fail("every firm has a plan already")
-    assert_accessible(page)
-    assert_fits(page)
+    if script:  # axe-core cannot run without
+        assert_accessible(page)
+        assert_fits(page)
     texts = page.locator("#make [name=text]")
     owners = page.locator("#make [name=owner]")
     if not texts.first.input_value():
@@ -58,7 +57,8 @@ def test_a_plan_is_made_in_two_clicks_and_a_measure_ticked_off(page_as, script):
         page.click("#make button")
     assert "已制定一企一策" in page.locator(".message").first.inner_text()
     assert page.locator("button[name=done]").count() == lines
-    assert_accessible(page)
+    if script:
+        assert_accessible(page)
     with page.expect_navigation():
         page.locator("button[name=done]").first.click()
     assert page.locator("button[name=done]").count() == lines - 1

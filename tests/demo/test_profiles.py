@@ -1,4 +1,4 @@
-"""The profile that a fictional firm files agrees with the months it filed, and the same firm is drawn the same way twice."""
+"""A fictional firm's yearly profile agrees with the months it filed, and is drawn the same way twice."""
 
 import datetime as dt
 

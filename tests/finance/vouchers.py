@@ -31,10 +31,22 @@ matter: service
 conditions:
   - {key: small, label: {zh: 园区企业, en: Firm of the zone}, test: revenue is null or revenue >= min_revenue}
 parameters:
-  - {key: min_revenue, label: {zh: 收入下限, en: Floor}, unit: yuan, values: [{since: 2026-01-01, value: 0, because: 虚构}]}
-  - {key: voucher_rate, label: {zh: 兑付比例, en: Share}, unit: percent, values: [{since: 2026-01-01, value: 50, because: 虚构}]}
-  - {key: voucher_cap, label: {zh: 每年限额, en: Cap}, unit: yuan, values: [{since: 2026-01-01, value: 20000, because: 虚构}]}
-  - {key: voucher_valid, label: {zh: 有效期, en: Validity}, unit: day, values: [{since: 2026-01-01, value: 180, because: 虚构}]}
+  - key: min_revenue
+    label: {zh: 收入下限, en: Floor}
+    unit: yuan
+    values: [{since: 2026-01-01, value: 0, because: 虚构}]
+  - key: voucher_rate
+    label: {zh: 兑付比例, en: Share}
+    unit: percent
+    values: [{since: 2026-01-01, value: 50, because: 虚构}]
+  - key: voucher_cap
+    label: {zh: 每年限额, en: Cap}
+    unit: yuan
+    values: [{since: 2026-01-01, value: 20000, because: 虚构}]
+  - key: voucher_valid
+    label: {zh: 有效期, en: Validity}
+    unit: day
+    values: [{since: 2026-01-01, value: 180, because: 虚构}]
 budget: [{since: 2026-01-01, value: 100000, because: 虚构}]
 """
 SERVICE = {"category": "testing", "service": "材料成分检测"}

@@ -82,8 +82,8 @@ ITEMS = (
     PointItem("rd", Label("研发"), "rd", P, unit="wan_yuan"),
     PointItem("share", Label("占比"), "rd", P, "revenue", "percent"),
 )
-INDEX = Points("i", Label("积分"), (PointGroup("g", Label("组"), ITEMS, P),),
-               (PointStage("young", Label("初创"), P, "staff < 50"), PointStage("rest", Label("其他"), P)), P)  # fmt: skip
+STAGES = PointStage("young", Label("初创"), P, "staff < 50"), PointStage("rest", Label("其他"), P)
+INDEX = Points("i", Label("积分"), (PointGroup("g", Label("组"), ITEMS, P),), STAGES, P)
 SCALE = PointScale("s", "i", "young", dt.date(2024, 1, 1), "虚构", P, {"rd": Decimal(60), "share": Decimal(40)},
                    {"rd": Decimal(200), "share": Decimal(10)})  # fmt: skip
 

@@ -51,11 +51,14 @@ def now(on="2026-04-30"):
 
 
 def test_from_entitled_to_paid_and_why_not(here):
-    """Five firms may have it: one is paid, one holds its voucher, one waits for a provider, one was told, one knows nothing."""
+    """Five may have it: one is paid, one holds a voucher, one gave it back, one was told, one knows nothing."""
     here.give(0)
     voucher = here.give(1)
     here.step(voucher, "give_up", here.users[1])
-    notify("finance.notified", "可享受", link="/mine/", at=NOW, role="firm_owner", organisation=here.firms[3].pk, subject=f"policy:{KEY}")  # fmt: skip
+    notify(
+        "finance.notified", "可享受", link="/mine/", at=NOW, role="firm_owner", organisation=here.firms[3].pk,
+        subject=f"policy:{KEY}",
+    )  # fmt: skip
     here.redeemed(2)
     paid(here.firms[2], "4000.50", "2026-03-16")
     found = now()

@@ -28,8 +28,8 @@ from quanyu.bureaus.policies.reads.reform import Effect, Trial
 from quanyu.pagekit import format
 from quanyu.pagekit.format import named, number, percent, tr
 from quanyu.pagekit.tables import Column, Table, link
-from quanyu.plan.access import needs, permit_of
 from quanyu.plan.access import needs, permit_of, reader
+from quanyu.plan.reads import registry
 from quanyu.registry.model import Parameter, Policy, Registry, in_force
 from quanyu.registry.problem import Refused
 
