@@ -88,23 +88,32 @@ class Binder:
         if isinstance(node, Arithmetic):
             left, right = self.number(node.left), self.number(node.right)
             if node.op == "*":
-                return f"({wide(left[0])} * {wide(right[0])})", left[1] + right[1]
-            (a, b), scale = _aligned([left, right])
-            return f"({wide(a)} {node.op} {wide(b)})", scale
+                return self.joined(left[0], "*", right[0]), left[1] + right[1]
+            (a, b), scale = self.aligned([left, right])
+            return self.joined(a, node.op, b), scale
         if isinstance(node, Function):
-            parts, scale = _aligned([self.number(a) for a in node.arguments])
+            parts, scale = self.aligned([self.number(a) for a in node.arguments])
             return f"{node.name}({', '.join(parts)})", scale
         assert isinstance(node, Case), node
-        parts, scale = _aligned([self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)])
+        parts, scale = self.aligned([self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)])
         whens = " ".join(
             f"when {self.condition(c)} then {v}" for (c, _), v in zip(node.branches, parts[:-1], strict=True)
         )
         return f"(case {whens} else {parts[-1]} end)", scale
 
+    def joined(self, left: str, op: str, right: str) -> str:
+        """Two whole numbers added, subtracted or multiplied."""
+        return f"({wide(left)} {op} {wide(right)})"
+
+    def aligned(self, parts: Sequence[tuple[str, int]]) -> tuple[list[str], int]:
+        """Numbers brought to the same count of decimal places."""
+        scale = max(s for _, s in parts)
+        return [sql if s == scale else self.joined(sql, "*", f"{10 ** (scale - s)}") for sql, s in parts], scale
+
     def _sides(self, left: Node, right: Node) -> list[str]:
         if _is_text(left) or _is_text(right):
             return [self._any(left), self._any(right)]
-        return _aligned([self.number(left), self.number(right)])[0]
+        return self.aligned([self.number(left), self.number(right)])[0]
 
     def _any(self, node: Node) -> str:
         if isinstance(node, Text):
@@ -125,11 +134,6 @@ def _places(value: Fraction) -> int:
 def wide(sql: str) -> str:
     """In 128 bits, said aloud: by its statistics DuckDB 2.0 may add a 64-bit column in 64 bits, and wrap."""
     return sql if sql.endswith("::HUGEINT") else f"{sql}::HUGEINT"
-
-
-def _aligned(parts: Sequence[tuple[str, int]]) -> tuple[list[str], int]:
-    scale = max(s for _, s in parts)
-    return [sql if s == scale else f"({wide(sql)} * {10 ** (scale - s)})" for sql, s in parts], scale
 
 
 def scale_of(aggregate: Aggregate) -> int:

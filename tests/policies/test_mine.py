@@ -85,7 +85,8 @@ def test_the_page_shows_own_figures_and_changed_ones_and_writes_nothing(firms, o
 
 
 def test_nobody_finds_another_firms_page(firms, owner):
-    for address in (f"/mine/{firms[1].pk}/", f"/mine/{firms[1].pk}/sheet.docx", "/mine/999999/"):
+    theirs = f"/mine/{firms[1].pk}/"
+    for address in (theirs, f"{theirs}sheet.docx", f"{theirs}sheet.pdf", "/mine/999999/"):
         answer = page(owner, address)
         assert answer.status_code == 404 and "虚构企业2号" not in answer.content.decode(), address
     assert page(owner, f"/mine/{firms[0].pk}/").status_code == 200
@@ -104,3 +105,6 @@ def test_the_reckoning_is_a_word_file_with_clauses_formula_and_disclaimer(firms,
     assert f"{YEAR}年研发费用 500万元" in text and "研发费用 500 万元 × 补助比例 10%" in text and "封顶" in text
     assert {"研发投入后补助", "50.00", "研发投入占比"} <= cells
     assert any("（云上虚构〔2021〕1号）第三条第一款" in c for c in cells)
+    read = page(owner, "/mine/sheet.pdf?rd_expense=500")
+    assert (read["Content-Type"], read.content[:5]) == ("application/pdf", b"%PDF-")
+    assert read.content == page(owner, "/mine/sheet.pdf?rd_expense=500").content

@@ -18,6 +18,8 @@ from quanyu.bureaus.policies.reads.paper import sheet_of, words_of
 from quanyu.bureaus.policies.reads.trial import Ask, ask, sections, steps, told
 from quanyu.pagekit.desk import changed
 from quanyu.pagekit.documents import answer
+from quanyu.pagekit.pdf import pdf
+from quanyu.pagekit.tables import send
 from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
 from quanyu.plan.access import demand, needs, permit_of, reader
@@ -66,15 +68,17 @@ def mine(request: HttpRequest, organisation: int | None = None) -> HttpResponse:
         "months": months, "within": WITHIN,
         "steps": steps(found.registry, way, found.on) if way else [],
         "paper": reverse("mine_paper_of" if own else "mine_paper", args=own) + changed(request.GET, {"path": ""}),
+        "pdf": reverse("mine_pdf_of" if own else "mine_pdf", args=own) + changed(request.GET, {"path": ""}),
     }  # fmt: skip
     return render(request, "policies/mine.html", context)
 
 
 @needs("plan")
-def mine_paper(request: HttpRequest, organisation: int | None = None) -> HttpResponse:
-    """The reckoning (测算书) as a Word file, with the changes of the address."""
+def mine_paper(request: HttpRequest, suffix: str, organisation: int | None = None) -> HttpResponse:
+    """The reckoning (测算书) as a Word file or PDF, with the changes of the address."""
     firm, found, asked = _found(request, organisation)
-    return answer(sheet_of(firm, found, told(asked), banner()), f"{firm.name}·{_('惠企政策测算书')}")
+    paper, name = sheet_of(firm, found, told(asked), banner()), f"{firm.name}·{_('惠企政策测算书')}"
+    return send(pdf(paper), name, "pdf") if suffix == "pdf" else answer(paper, name)
 
 
 @require_POST
@@ -87,8 +91,10 @@ def mine_claim(request: HttpRequest, key: str) -> HttpResponse:
 
 urls: list[URLPattern] = [
     path("mine/", mine, name="mine"),
-    path("mine/sheet.docx", mine_paper, name="mine_paper"),
+    path("mine/sheet.docx", mine_paper, {"suffix": "docx"}, name="mine_paper"),
+    path("mine/sheet.pdf", mine_paper, {"suffix": "pdf"}, name="mine_pdf"),
     path("mine/claim/<slug:key>/", mine_claim, name="mine_claim"),
     path("mine/<int:organisation>/", mine, name="mine_of"),
-    path("mine/<int:organisation>/sheet.docx", mine_paper, name="mine_paper_of"),
+    path("mine/<int:organisation>/sheet.docx", mine_paper, {"suffix": "docx"}, name="mine_paper_of"),
+    path("mine/<int:organisation>/sheet.pdf", mine_paper, {"suffix": "pdf"}, name="mine_pdf_of"),
 ]
