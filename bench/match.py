@@ -169,7 +169,7 @@ def answer_quanyu(home: Path, out: Path) -> float:
 
 def by_hand() -> tuple[str, list[str]]:
     """What somebody would write who knows the data: thousand yuan in 64 bits, what policies share worked out once; then
-    a statement a policy, with the states of its conditions, their values and how much is missing, as ours tells."""
+    a statement a policy, with the states of its conditions (true, false, not known), as ours tells."""
     year = ON.year - 1
     policies = []
     for n in range(POLICIES):
@@ -185,21 +185,12 @@ def by_hand() -> tuple[str, list[str]]:
             "product": f"case when income > 0 then ht * 1000 >= {p['share']} * income end",
             "score": f"points >= {p['points']}", "clean": "not accident",
         }  # fmt: skip
-        values = {
-            "age": ("age", p["days"]), "rights": ("patents", p["rights"]),
-            "staff": ("tech / staff", p["staff_rate"] / 1000), "rd": ("rd3 / rev3", f"{rate} / 1000"),
-            "product": ("ht / income", p["share"] / 1000), "score": ("points", p["points"]),
-        }  # fmt: skip
-        state = "case when is_{0} then 'met' when not is_{0} then 'not_met' else 'unknown' end as state_{0}"
-        told = [state.format(k) for k in tests]
-        told += [f"({v})::DOUBLE as value_{k}, {to} - {v} as distance_{k}" for k, (v, to) in values.items()]
         both = " and ".join(f"is_{k}" for k in tests)
         made = ", ".join(f"{t} as is_{k}" for k, t in tests.items())
         paid = f"least(greatest(rd * {p['rate']}, {p['floor']}000), {p['cap']}000) * 100"
         amount = f"case when rd is not null then {paid} end"
         policies.append(
-            f"""copy (select firm, case when {both} then 'yes' when not ({both}) then 'no'
-                else 'unknown' end as state, {amount} as amount, {", ".join(told)}
+            f"""copy (select firm, {both} as state, {amount} as amount, {", ".join(f"is_{k} as state_{k}" for k in tests)}
               from (select *, {made} from scored)) to '{{out}}/p{n}.parquet' (format parquet, compression lz4)"""
         )
     years = ", ".join(
@@ -320,16 +311,18 @@ def answer_pandas(home: Path, out: Path) -> float:
             "score": held_to(points, np.full_like(points, p["points"])), "clean": (held["accident"] == 0).astype(float),
         }  # fmt: skip
         whole = np.array(list(tests.values()))
-        answers[f"p{n}_state"] = np.where((whole == 0).any(0), "no", np.where(np.isnan(whole).any(0), "unknown", "yes"))
+        answers[f"p{n}_state"] = np.where((whole == 0).any(0), 0, np.where(np.isnan(whole).any(0), np.nan, 1))
         answers[f"p{n}_amount"] = np.minimum(np.maximum(rd * p["rate"], p["floor"] * 1000), p["cap"] * 1000) * 100
         for key, test in tests.items():
-            answers[f"p{n}_state_{key}"] = np.where(np.isnan(test), "unknown", np.where(test == 1, "met", "not_met"))
+            answers[f"p{n}_state_{key}"] = test
     took = time.perf_counter() - began
     with duckdb.connect() as db:
         for n in range(POLICIES):
             mine = {k.removeprefix(f"p{n}_"): v for k, v in answers.items() if k == "firm" or k.startswith(f"p{n}_")}
             db.register("frame", pd.DataFrame(mine))
-            whole = "case when isnan(amount) then null else amount end::BIGINT as amount"
+            whole = "case when isnan(amount) then null else amount end::BIGINT as amount, " + ", ".join(
+                f"case when not isnan({k}) then {k} = 1 end as {k}" for k in mine if k.startswith("state")
+            )
             db.execute(f"copy (select * replace ({whole}) from frame) to '{out}/p{n}.parquet'")
     return took
 
@@ -502,8 +495,8 @@ def same(home: Path, tools: list[str]) -> None:
                 wrong, cells = wrong + found[0], cells + found[1] * len(names)
             if "openfisca" in tools:
                 theirs = np.load(home / "out-openfisca" / "openfisca.npz")
-                met = ", ".join(f"state_{k} = 'met' as {k}" for k in keys)
-                picked = f"select state = 'yes' as state, amount, {met} from {ours} where firm % 50 <> 0 order by firm"
+                met = ", ".join(f"coalesce(state_{k}, false) as {k}" for k in keys)
+                picked = f"select coalesce(state, false) as state, amount, {met} from {ours} where firm % 50 <> 0 order by firm"
                 mine = db.execute(picked).fetchnumpy()
                 wrong += sum(int((theirs[f"p{n}_{k}"] != np.asarray(mine[k])).sum()) for k in ("state", *keys))
                 off += int((theirs[f"p{n}_amount"].astype("int64") != np.asarray(mine["amount"])).sum())

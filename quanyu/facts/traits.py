@@ -87,8 +87,8 @@ class _Table:
     source: Source
     on: dt.date
     values: dict[str, object] = field(default_factory=dict)
-    wanted: dict[str, dict[str, str]] = field(default_factory=dict)  # table → column made → the SQL that makes it
-    years: dict[str, dict[str, str]] = field(default_factory=dict)  # the same, of a firm's year
+    wanted: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
+    """Table and year (0: of no year) → column made → the SQL that makes it."""
 
     def sql(self) -> tuple[str, dict[str, object]]:
         columns = [f"{self._trait(t, back)} AS {name(n)}" for n, (t, back) in trait_columns(self.registry).items()]
@@ -96,7 +96,7 @@ class _Table:
             made = self._titles(TraitSource(title.place, title=title.key), 0)
             columns.append(f"{f'coalesce({made} > 0, false)' if made else 'false'} AS {name(HELD + title.key)}")
         columns = [f"coalesce(org.{g}, '') AS group_{g}" for g in GROUPS] + columns
-        joins = "".join(f" LEFT JOIN ({self._grouped(table)}) AS {name(table)} USING (firm)" for table in self.wanted)
+        joins = "".join(f" LEFT JOIN ({self._grouped(*t)}) AS {name('{}_{}'.format(*t))} USING (firm)" for t in self.wanted)
         org = self._read(ORGANISATION, self.source.files(ORGANISATION))
         if "opened_on" not in self.source.manifest["tables"][ORGANISATION].get("columns", ()):  # an older snapshot
             org = f"(SELECT *, null::DATE AS opened_on FROM {org})"  # noqa: S608 - checked names
@@ -142,19 +142,20 @@ class _Table:
 
     def _yearly(self, source: TraitSource, year: int) -> str:
         """The column of a contract's row that holds a firm's value for a year; "" where nothing was ever reported."""
-        table, column, complete = f"{source.contract}_by_year", source.column, " AND months = 12"
+        table, column, plain = f"{source.contract}_by_year", source.column, name(source.column)
+        made = f"max({plain}) FILTER (months = 12)"
         if source.take != "sum" or column not in self.source.manifest["tables"].get(table, {}).get("columns", ()):
-            table, column, complete = source.contract, f"{source.column}_{source.take}", ""
+            table, column = source.contract, f"{source.column}_{source.take}"
             form = self.registry.forms.get(self.registry.contracts[table].provider.removeprefix("report:"))
-            due, plain = 12 // LENGTHS[form.period] if form else 1, name(source.column)
-            self.years.setdefault(table, {})[column] = {
+            due = 12 // LENGTHS[form.period] if form else 1
+            made = {
                 "sum": f"(case when bit_count(bit_or(1 << last_month % 12)) = {due} then sum({plain}) end)",
-                "last": f"arg_max({plain}, last_month) FILTER ({plain} IS NOT NULL)",
+                "last": f"arg_max({plain}, last_month)",  # of the months where it is known
                 "most": f"max({plain})",
             }[source.take]
         if str(year) not in {part["part"][:4] for part in self.source.parts(table) if part["rows"]}:
             return ""
-        return self._want(table, f"{column}_{year}", f"max({name(column)}) FILTER (year = {year}{complete})")
+        return self._want(table, column, made, year)
 
     def _titles(self, source: TraitSource, back: int) -> str:
         """How many of a title a firm holds on the day, or began in the year; "" where nobody ever held it."""
@@ -170,21 +171,19 @@ class _Table:
         column = f"{source.title}_{source.level}_{'started' if source.started else 'held'}_{back}"
         return self._want(STANDING, column, f"count(*) FILTER ({' AND '.join(tests)})")
 
-    def _want(self, table: str, column: str, made: str) -> str:
-        self.wanted.setdefault(table, {})[column] = made
-        return f"{name(table)}.{name(column)}"
+    def _want(self, table: str, column: str, made: str, year: int = 0) -> str:
+        self.wanted.setdefault((table, year), {})[column] = made
+        return f"{name(f'{table}_{year}')}.{name(column)}"
 
-    def _grouped(self, table: str) -> str:
-        """One row a firm of what is known of a table now; only the parts of the years asked for are read."""
-        years = {column[-4:] for column in self.wanted[table]}
-        parts = [p for p in self.source.parts(table) if p["rows"] and (table == STANDING or p["part"][:4] in years)]
+    def _grouped(self, table: str, year: int) -> str:
+        """One row a firm of what is known of a table, or of a year of it, now; only its own parts are read."""
+        parts = [p for p in self.source.parts(table) if p["rows"] and (not year or p["part"][:4] == str(year))]
         rows = self._read(table, [str(self.source.home / p["file"]) for p in parts])
-        if not table.endswith("_by_year"):
-            rows += " WHERE known_to IS NULL"
-        if table in self.years:
-            made = ", ".join(f"{sql} AS {name(column)}" for column, sql in self.years[table].items())
-            rows = f"(SELECT firm, last_month // 12 AS year, {made} FROM {rows} GROUP BY firm, year)"  # noqa: S608 - checked names
-        picked = ", ".join(f"{sql} AS {name(column)}" for column, sql in self.wanted[table].items())
+        by_year = table.endswith("_by_year")
+        rows += f" WHERE {'true' if by_year else 'known_to IS NULL'}"
+        if year:
+            rows += f" AND {'year' if by_year else 'last_month // 12'} = {year}"
+        picked = ", ".join(f"{sql} AS {name(column)}" for column, sql in self.wanted[table, year].items())
         return f"SELECT firm, {picked} FROM {rows} GROUP BY firm"  # noqa: S608 - checked names, bound values
 
     def _read(self, table: str, files: Sequence[str]) -> str:

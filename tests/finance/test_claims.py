@@ -13,6 +13,7 @@ from quanyu.casework.acts import lapse, take
 from quanyu.casework.models import Case
 from quanyu.facts.acts import annul_standing, freeze
 from quanyu.facts.models import Report, Standing
+from quanyu.facts.payments import payments
 from quanyu.people.models import Event, Notice
 from quanyu.plan.reads import registry
 from quanyu.registry.problem import Refused
@@ -52,7 +53,7 @@ def test_the_journey_of_a_firm_is_one_click_and_the_money_is_the_same_to_the_fen
     assert Decimal(fact.cells["amount"]) * 100 == payment.amount == claim.amount == 1234567
     assert budget("first") == (5000000 - 1234567, 0, 0, 1234567)
     assert Notice.objects.get(topic="finance.paid").line == "“虚构奖励first”12,345.67 元已拨付，请查收"
-    assert reads.paid_in([claim.organisation_id], 2026) == {claim.organisation_id: {"first": Decimal("12345.67")}}
+    assert [(p.policy, p.amount) for p in payments([claim.organisation_id], 2026)] == [("first", Decimal("12345.67"))]
 
 
 def test_the_firm_is_asked_after_the_notice_when_it_has_not_confirmed(zone):

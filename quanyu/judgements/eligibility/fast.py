@@ -16,7 +16,7 @@ import duckdb
 
 from quanyu.judgements.eligibility.reference import Traits, Value
 from quanyu.judgements.eligibility.rule import Rule
-from quanyu.judgements.eligibility.statement import select
+from quanyu.judgements.eligibility.statement import Bound, selects
 from quanyu.measures.compile import name
 
 TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(18,6)", "text": "VARCHAR", "flag": "BOOLEAN"}
@@ -40,23 +40,22 @@ class Total:
 def decide_all(rules: Sequence[Rule], table: Path, out: Path) -> dict[str, Path]:
     """Every rule for every firm of a table of traits: one Parquet file a policy below `out`.
 
-    Columns: firm, state, amount (fen), and for each condition `state_<key>` and, where it has a value, `value_<key>`
-    and `distance_<key>` (in the unit it is shown in; for sorting and showing: nothing is decided by them); for each
-    score `<score>__low` and `<score>__high`.
+    Columns: firm, state and `state_<key>` for each condition (true: yes or met, null: open), `judged` and
+    `judged_<key>` (open only for want of judgement), amount (fen), `<score>__low` and `<score>__high`. `kept` reads it.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = {rule.policy.key: out / f"{rule.policy.key}.parquet" for rule in rules}
-    with _opened(rules, table) as db, ThreadPoolExecutor(os.cpu_count()) as pool:
+    with _opened(rules, table) as (db, made), ThreadPoolExecutor(os.cpu_count()) as pool:
 
-        def write(rule: Rule) -> None:
-            sql, values = select(rule)
+        def write(rule: Rule, bound: Bound) -> None:
+            sql, values = bound
             held = files[rule.policy.key]
             new = held.with_suffix(".new")
             with db.cursor() as own:
                 own.execute(f"COPY ({sql}) TO '{new}' (FORMAT parquet, COMPRESSION lz4)", values)
             new.replace(held)
 
-        list(pool.map(write, rules))
+        list(pool.map(write, rules, made))
     return files
 
 
@@ -64,13 +63,13 @@ def totals(rules: Sequence[Rule], table: Path, by: Grouping = "") -> list[Total]
     """What each rule comes to over all firms, or by size, industry or area: what a reform is judged by."""
     group = f"coalesce(group_{by}, '')" if by else "''"
     found = []
-    with _opened(rules, table) as db:
-        for rule in rules:
-            sql, values = select(rule, short=True)
-            counts = ", ".join(f"count(*) FILTER (state = '{s}')" for s in ("yes", "no", "unknown", "judgement"))
+    open_ = "state IS NULL AND judged IS NOT true", "state IS NULL AND judged"
+    counts = ", ".join(f"count(*) FILTER ({test})" for test in ("state", "NOT state", *open_))
+    with _opened(rules, table, short=True) as (db, made):
+        for rule, (sql, values) in zip(rules, made, strict=True):
             rows = db.execute(
-                f"""SELECT {group} AS place, {counts}, coalesce(sum(amount) FILTER (state = 'yes'), 0)::BIGINT,
-                      count(*) FILTER (state = 'yes' AND amount IS NULL AND {rule.benefit is not None})
+                f"""SELECT {group} AS place, {counts}, coalesce(sum(amount) FILTER (state), 0)::BIGINT,
+                      count(*) FILTER (state AND amount IS NULL AND {rule.benefit is not None})
                     FROM ({sql}) GROUP BY place ORDER BY place""",  # noqa: S608 - made of checked names and bound values
                 values,
             ).fetchall()
@@ -88,20 +87,32 @@ def each(rule: Rule, table: Path) -> dict[int, tuple[str, Decimal | None]]:
 def each_of(rules: Sequence[Rule], table: Path) -> list[dict[int, tuple[str, Decimal | None]]]:
     """As `each`, rule by rule, over firms that are read once: many settings of one policy."""
     found = []
-    with _opened(rules, table) as db:
-        for rule in rules:
-            sql, values = select(rule, short=True)
-            rows = db.execute(f"SELECT firm, state, amount FROM ({sql})", values).fetchall()  # noqa: S608 - made of checked names and bound values
-            found.append({f: (state, None if fen is None else Decimal(fen).scaleb(-2)) for f, state, fen in rows})
+    with _opened(rules, table, short=True) as (db, made):
+        for sql, values in made:
+            rows = db.execute(f"SELECT firm, state, judged, amount FROM ({sql})", values).fetchall()  # noqa: S608 - made of checked names and bound values
+            found.append(
+                {f: (_told("state", *how), None if fen is None else Decimal(fen).scaleb(-2)) for f, *how, fen in rows}
+            )
     return found
 
 
 def kept(file: Path) -> list[dict[str, Any]]:
-    """The verdicts of one policy as `decide_all` wrote them, a mapping a firm."""
+    """The verdicts of one policy as `decide_all` wrote them, a mapping a firm, the states in words."""
     with duckdb.connect(":memory:") as db:
         found = db.execute("SELECT * FROM read_parquet($file) ORDER BY firm", {"file": str(file)})
         names = [column[0] for column in found.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    states = {n: f"judged{n.removeprefix('state')}" for n in names if n == "state" or n.startswith("state_")}
+    return [row | {n: _told(n, row[n], row.get(judged)) for n, judged in states.items()} for row in rows]
+
+
+def _told(column: str, state: bool | str | None, judged: bool | None) -> str:
+    """A state in the words of the reference engine; files of old hold the words."""
+    if isinstance(state, str):
+        return state
+    if state is None:
+        return "judgement" if judged else "unknown"
+    return ("yes" if state else "no") if column == "state" else "met" if state else "not_met"
 
 
 def put_together(rules: Sequence[Rule], firms: Mapping[int, Traits], table: Path) -> None:
@@ -120,8 +131,13 @@ def _plain(value: Value) -> object:
 
 
 @contextmanager
-def _opened(rules: Sequence[Rule], table: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database with the columns the rules read in memory; a column the table lacks is known of no firm."""
+def _opened(
+    rules: Sequence[Rule], table: Path, *, short: bool = False
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Bound]]]:  # fmt: skip
+    """A database with what the rules read and share in memory, and for each rule its SELECT.
+
+    A column the table lacks is known of no firm.
+    """
     with duckdb.connect(":memory:") as db:
         db.execute("SET enable_progress_bar = false")
         there = {
@@ -133,4 +149,10 @@ def _opened(rules: Sequence[Rule], table: Path) -> Iterator[duckdb.DuckDBPyConne
         columns += [name(n) if n in there else f"null::{kind} AS {name(n)}" for n, kind in sorted(wanted.items())]
         made = f"CREATE TABLE firms AS SELECT firm, {', '.join(columns)} FROM read_parquet($file)"  # noqa: S608 - checked names
         db.execute(made, {"file": str(table)})
-        yield db
+        numbers = [n for n, kind in wanted.items() if kind in (TYPES["integer"], TYPES["decimal"])]
+        ends = ", ".join(f"coalesce(min({name(n)}), 0), coalesce(max({name(n)}), 0)" for n in numbers)
+        found = db.execute(f"SELECT {ends or 0} FROM firms").fetchone() or ()  # noqa: S608 - checked names
+        bounds = {n: (found[2 * i], found[2 * i + 1]) for i, n in enumerate(numbers)}
+        (shared, values), made = selects(rules, bounds, short=short)
+        db.execute(f"CREATE {'TABLE' if len(rules) > 1 else 'VIEW'} shared AS {shared}", values)
+        yield db, made

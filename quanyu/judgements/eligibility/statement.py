@@ -1,26 +1,78 @@
-"""One policy as one SELECT over the table of traits, on whole numbers.
+"""Policies as SELECTs over the table of traits, on whole numbers; what several of them work out is worked out once.
 
-Every number is a whole number with a fixed count of decimal places; quotients are compared by multiplication.
+Every number is a whole number with a fixed count of decimal places; quotients are compared by multiplication. It is
+held in 64 bits where the least and the greatest of every trait prove that this and all it is made of fit, else in 128.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 
-from quanyu.judgements.eligibility.rule import Clause, Formula, Item, Paying, Rule, Table, base, score_names
-from quanyu.judgements.eligibility.words import unit_shown
+from quanyu.judgements.eligibility.rule import Clause, Formula, Item, Paying, Rule, Table, score_names
 from quanyu.measures.compile import Binder, name, wide
-from quanyu.measures.formula import Case, Column, Comparison, Function, Node, Null, Number, walk
+
+from quanyu.measures.formula import (  # isort: skip
+    Arithmetic, Case, Column, Comparison, Function, Node, Null, Number, walk,
+)  # fmt: skip
 
 PLACES = 4  # of the points of a score
 DECIMALS = 6  # of a trait that is not a whole number
+FIT = 2**63 - 1
+QUOTED = re.compile(r'"([a-z][a-z0-9_]*)"')
+BOUND = re.compile(r"\$(p\d+)")
+Bounds = Mapping[str, tuple[int | Decimal, int | Decimal]]
+"""The least and the greatest of a trait in the table, (0, 0) where it is known of no firm."""
+Bound = tuple[str, dict[str, object]]
+"""SQL, and the values bound in it."""
 
 
-def select(rule: Rule, *, short: bool = False) -> tuple[str, dict[str, object]]:
-    """One SELECT over `firms` and the values bound in it; `short`: only state, amount and the groups."""
-    return _Select(rule).text(short=short)
+def selects(rules: Sequence[Rule], bounds: Bounds, *, short: bool = False) -> tuple[Bound, list[Bound]]:
+    """A SELECT over `firms` of what several rules need, and for each rule one over that as `shared`.
+
+    `short`: only state, amount and the groups.
+    """
+    values: dict[str, object] = {}
+    names: dict[str, str] = {}  # SQL → the column it is held in, whatever rule first made it
+    made: list[tuple[dict[str, str], str]] = []
+    for rule in rules:
+        one = _Select(rule, bounds, values)
+        last, own, called = one.text(short=short), dict[str, str](), dict[str, str]()
+        for column, sql in one.layers.items():
+            sql = _renamed(sql, called)
+            called[column] = names.setdefault(sql, f"made__{len(names)}")
+            own[called[column]] = sql
+        made.append((own, _renamed(last, called)))
+    often = {c for sql, c in names.items() if sum(c in own for own, _ in made) > 1}
+    common = {c: sql for sql, c in names.items() if c in often}
+    texts = [
+        f"SELECT {last} FROM {_layered({c: sql for c, sql in own.items() if c not in often}, 'shared')}"  # noqa: S608 - made of checked names and bound values
+        for own, last in made
+    ]
+    read = {c for text in texts for c in QUOTED.findall(text)} - (set(names.values()) - often)
+    groups = ", ".join(("firm", "group_size", "group_industry", "group_area", *map(name, sorted(read))))
+    kept = [f"SELECT {groups} FROM {_layered(common, 'firms')}", *texts]  # noqa: S608 - made of checked names and bound values
+    bound = [(text, {key: values[key] for key in BOUND.findall(text)}) for text in kept]
+    return bound[0], bound[1:]
+
+
+def _renamed(sql: str, called: Mapping[str, str]) -> str:
+    return QUOTED.sub(lambda m: name(called.get(m[1], m[1])), sql)
+
+
+def _layered(made: Mapping[str, str], source: str) -> str:
+    """A relation with columns made of one another, in as few layers as that takes."""
+    depth: dict[str, int] = {}
+    for column, sql in made.items():
+        depth[column] = 1 + max((depth.get(n, 0) for n in QUOTED.findall(sql)), default=0)
+    for level in range(1, max(depth.values(), default=0) + 1):
+        columns = ", ".join(f"{made[c]} AS {name(c)}" for c, d in depth.items() if d == level)
+        source = f"(SELECT *, {columns} FROM {source})"  # noqa: S608 - made of checked names and bound values
+    return source
 
 
 @dataclass
@@ -31,28 +83,71 @@ class _Binder(Binder):
     scores: frozenset[str] = frozenset()
     end: str = "low"
     both: bool = True  # compare at both ends; else at `end` alone
+    bounds: Bounds = field(default_factory=dict)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)  # of SQL that is proven to fit in 64 bits
 
     def number(self, node: Node) -> tuple[str, int]:
         if isinstance(node, Column) and node.name in self.scores:
             return name(f"{node.name}__{self.end}"), PLACES
-        if isinstance(node, Column) and node.type == "decimal":
-            return f"({name(node.name)} * {10**DECIMALS})::HUGEINT", DECIMALS
-        if isinstance(node, Function):
+        if isinstance(node, Column) and node.name in self.bounds:
+            low, high = self.bounds[node.name]
+            unit = 10**DECIMALS if node.type == "decimal" else 1
+            ends = math.floor(low) * unit, math.ceil(high) * unit
+            if ends[0] >= -FIT and ends[1] <= FIT:
+                sql = name(node.name) if unit == 1 else f"({name(node.name)} * {unit})::BIGINT"
+                return self.within(sql, *ends), 0 if unit == 1 else DECIMALS
+        if isinstance(node, Null):
+            return self.within("null::BIGINT", 0, 0), 0
+        if isinstance(node, Number):
             sql, scale = super().number(node)
-            open_ = [self.number(a)[0] for a in node.arguments if not isinstance(a, Number)]
-            if node.name not in ("least", "greatest") or not open_:
-                return sql, scale
-            return f"(case when {' or '.join(f'{o} is null' for o in open_)} then null else {sql} end)", scale
+            value = int(node.value * 10**scale)
+            return (self.within(f"({value})::BIGINT", value, value) if abs(value) <= FIT else sql), scale
+        if isinstance(node, Function):
+            parts, scale = self.aligned([self.number(a) for a in node.arguments])
+            sql = f"{node.name}({', '.join(parts)})"
+            open_ = [p for p, a in zip(parts, node.arguments, strict=True) if not isinstance(a, Number)]
+            if node.name in ("least", "greatest") and open_:
+                sql = f"(case when {' or '.join(f'{o} is null' for o in open_)} then null else {sql} end)"
+            return self.among(sql, parts), scale
         if isinstance(node, Case):
-            parts = [self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)]
-            scale = max(s for _, s in parts)
-            *values, last = [scaled(sql, scale - s) for sql, s in parts]
-            whens = ""
+            (*values, last), scale = self.aligned([self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)])
+            whens, known = "", set[str]()
             for (c, _), value in zip(node.branches, values, strict=True):
-                test = self.condition(c)
-                whens += f" when {test} is null then null when {test} then {value}"
-            return f"(case{whens} else {last} end)", scale
+                test, strict = self.condition(c), _strict(c)
+                if strict is None or not strict <= known:
+                    whens += f" when {test} is null then null"
+                known |= strict or set()
+                whens += f" when {test} then {value}"
+            return self.among(f"(case{whens} else {last} end)", [*values, last]), scale
         return super().number(node)
+
+    def within(self, sql: str, low: int, high: int) -> str:
+        self.ranges[sql] = (low, high)
+        return sql
+
+    def among(self, sql: str, parts: Sequence[str]) -> str:
+        """SQL that is one of the parts, or nearer to nothing, or the size of one."""
+        held = [self.ranges[p] for p in parts if p in self.ranges]
+        most = max((abs(end) for ends in held for end in ends), default=0)
+        least = 0 if all(low >= 0 for low, _ in held) else -most
+        return self.within(sql, least, most) if len(held) == len(parts) else sql
+
+    def joined(self, left: str, op: str, right: str) -> str:
+        a, b = self.ranges.get(left), self.ranges.get(right)
+        if a and b:
+            ends = [x * y if op == "*" else x + y if op == "+" else x - y for x in a for y in b]
+            if min(ends) >= -FIT and max(ends) <= FIT:
+                return self.within(f"({left} {op} {right})", min(ends), max(ends))
+        return super().joined(left, op, right)
+
+    def scaled(self, sql: str, places: int) -> str:
+        return sql if places <= 0 else self.joined(sql, "*", self.number(Number(Fraction(10**places)))[0])
+
+    def positive(self, sql: str) -> str:
+        """A divisor; not known where it is not above nothing."""
+        if self.ranges.get(sql, (0, 0))[0] > 0:
+            return sql
+        return self.among(f"(case when {sql} > 0 then {sql} end)", [sql])
 
     def condition(self, node: Node) -> str:
         if isinstance(node, Null):
@@ -69,26 +164,23 @@ class _Binder(Binder):
         self.end = "low"
         return sql
 
-    def compared(self, of: Formula, op: str, bound: Formula, per: Formula | None) -> str:
-        """of ÷ per held against a bound, without dividing; not known where the divisor is not above nothing."""
-        return held_to(self.number(of.node), op, self.number(bound.node), self.number(per.node) if per else None)
-
-
-def held_to(of: tuple[str, int], op: str, bound: tuple[str, int], per: tuple[str, int] | None) -> str:
-    (a, scale_a), (b, scale_b) = of, bound
-    if per is None:
-        return f"({scaled(a, scale_b - scale_a)} {op} {scaled(b, scale_a - scale_b)})"
-    d, scale_d = per
-    down = scale_b + scale_d - scale_a
-    return f"(case when {d} > 0 then {scaled(a, down)} {op} {scaled(f'({wide(b)} * {wide(d)})', -down)} end)"
-
-
-def scaled(sql: str, places: int) -> str:
-    return sql if places <= 0 else f"({wide(sql)} * {10**places})"
+    def held(self, of: tuple[str, int], op: str, bound: tuple[str, int], per: tuple[str, int] | None = None) -> str:
+        """of ÷ per held against a bound, without dividing; `per` is positive or not known."""
+        (a, scale_a), (b, scale_b) = of, bound
+        if per:
+            b, scale_b = self.joined(b, "*", per[0]), scale_b + per[1]
+        return f"({self.scaled(a, scale_b - scale_a)} {op} {self.scaled(b, scale_a - scale_b)})"
 
 
 def _names(node: Node, scores: frozenset[str]) -> bool:
     return any(isinstance(n, Column) and n.name in scores for n in walk(node))
+
+
+def _strict(node: Node) -> set[str] | None:
+    """The columns of a condition that is not known when, and only when, one of them is not; None of any other."""
+    parts = list(walk(node))
+    strict = all(isinstance(n, Comparison | Arithmetic | Column | Number) for n in parts)
+    return {n.name for n in parts if isinstance(n, Column)} if strict else None
 
 
 @dataclass
@@ -96,36 +188,48 @@ class _Select:
     """The layers of one rule's SELECT: firms, bands of scores, scores, conditions, and what follows from them."""
 
     rule: Rule
-    layers: list[str] = field(default_factory=list)
-    made: dict[Formula, tuple[str, int]] = field(default_factory=dict)
+    bounds: Bounds
+    values: dict[str, object]
+    layers: dict[str, str] = field(default_factory=dict)  # column → its SQL, made of firms and of columns before it
+    made: dict[tuple[str, Formula], tuple[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.sql = _Binder(scores=frozenset(score_names(self.rule.policy)))
+        scores = frozenset(score_names(self.rule.policy))
+        self.sql = _Binder(scores=scores, bounds=self.bounds, values=self.values)
 
-    def text(self, *, short: bool) -> tuple[str, dict[str, object]]:
+    def text(self, *, short: bool) -> str:
+        """What is selected, of columns laid before. True, false and not known; `judged`: known but for judgement."""
         for table in self.rule.tables:
             self._scores(table)
-        self._layer([f"{sql} AS {column}" for c in self.rule.clauses for column, sql in self._parts(c)])
-        tests = {c.condition.key: self._test(c) for c in self.rule.clauses}
-        told = [f"{t} AS {name(f'test_{k}')}" for k, t in tests.items() if t]
+        tests, judged = {}, {}
+        for c in self.rule.clauses:
+            key = c.condition.key
+            for word, formula in (("of", c.of), ("per", c.per), ("bound", c.bound)):
+                self._part(word, key, formula)
+            tests[key] = self._lay(f"test_{key}", self._test(c))
+            if c.condition.kind == "discretion":
+                judged[key] = "true"
+            elif c.columns & self.sql.scores:
+                judged[key] = self._lay(f"judged_{key}", f"({tests[key]} is null and {self._judged(c)})")
         amount = self._amount(self.rule.benefit) if self.rule.benefit else "null::BIGINT"
-        self._layer([*told, f"{amount} AS amount"])
-        states = [f"{self._state(c)} AS {name(f'state_{c.condition.key}')}" for c in self.rule.clauses]
-        shown = [] if short else [v for c in self.rule.clauses if c.of for v in self._shown(c)]
-        self._layer([*states, *shown])
-        names = [f"state_{c.condition.key}" for c in self.rule.clauses]
-        names += [f"{w}_{c.condition.key}" for c in self.rule.clauses if c.of for w in ("value", "distance")]
-        names += [f"{t.score.key}__{end}" for t in self.rule.tables for end in ("low", "high")]
-        picked = ["group_size", "group_industry", "group_area"] if short else [name(n) for n in names]
-        last = f"SELECT firm, {self._overall()} AS state, amount{''.join(f', {p}' for p in picked)}"
-        source = "firms"
-        for layer in self.layers:
-            source = f"(SELECT *, {layer} FROM {source})"  # noqa: S608 - made of checked names and bound values
-        return f"{last} FROM {source}", self.sql.values
+        has = self._has(tests)
+        might = self._has({k: f"({judged[k]} or {t})" if k in judged else t for k, t in tests.items()})
+        last = f"firm, {has} AS state, {f'({has} is null and {might})' if judged else 'false'} AS judged, {amount} AS amount"
+        if short:
+            return last + ", group_size, group_industry, group_area"
+        names = [(f"{t.score.key}__{end}",) * 2 for t in self.rule.tables for end in ("low", "high")]
+        told = [(tests[k], f"state_{k}") for k in tests] + [(sql, f"judged_{k}") for k, sql in judged.items()]
+        told += [(name(f"{t.score.key}__{end}"), f"{t.score.key}__{end}") for t in self.rule.tables for end in ("low", "high")]
+        return last + "".join(f", {sql} AS {alias}" for sql, alias in told)
 
-    def _layer(self, columns: list[str]) -> None:
-        if columns:
-            self.layers.append(", ".join(columns))
+    def _lay(self, column: str, sql: str) -> str:
+        """SQL as a column of its own, that is worked out once; the column."""
+        if QUOTED.fullmatch(sql) or (sql in self.sql.ranges and not QUOTED.search(sql)):
+            return sql
+        self.layers[column] = sql
+        if sql in self.sql.ranges:
+            self.sql.within(name(column), *self.sql.ranges[sql])
+        return name(column)
 
     # --- scores ---
 
@@ -133,26 +237,18 @@ class _Select:
         """Which band each item is in (-1: not known), from that its points, then groups and the total."""
         key = table.score.key
         names = {i.item.key: f"{key}_{i.item.key}" for i in table.items}
-        self._layer(
-            [
-                f"{self._band(i, names[i.item.key])} AS {name(names[i.item.key] + '__band')}"
-                for i in table.items
-                if i.bands
-            ]
-        )
-        points = []
         for i in table.items:
             most = _points(Fraction(i.item.most))
-            band, low, high, open_ = (name(f"{names[i.item.key]}__{w}") for w in ("band", "low", "high", "open"))
+            low, high, open_ = (f"{names[i.item.key]}__{w}" for w in ("low", "high", "open"))
             if i.bands:
+                band = self._lay(f"{names[i.item.key]}__band", self._band(i, names[i.item.key]))
                 lows = "".join(f" when {n} then {_points(b.points)}" for n, b in enumerate(i.bands))
                 highs = "".join(f" when {n} then {_points(b.most)}" for n, b in enumerate(i.bands))
-                points.append(f"(case {band}{lows} else 0 end)::BIGINT AS {low}")
-                points.append(f"(case {band}{highs} when -1 then {most} else 0 end)::BIGINT AS {high}")
-                points.append(f"{band} = -1 AS {open_}")
+                self._lay(low, f"(case {band}{lows} else 0 end)::BIGINT")
+                self._lay(high, f"(case {band}{highs} when -1 then {most} else 0 end)::BIGINT")
+                self._lay(open_, f"({band} = -1)")
             else:
-                points.append(f"0::BIGINT AS {low}, {most}::BIGINT AS {high}, false AS {open_}")
-        self._layer(points)
+                self.layers |= {low: "0::BIGINT", high: f"{most}::BIGINT", open_: "false"}
         sums: dict[str, list[str]] = {"low": [], "high": [], "open": ["false"]}
         for group, cap in [("", None), *((g.key, Fraction(g.most)) for g in table.score.groups)]:
             items = [i.item for i in table.items if i.item.group == group]
@@ -163,31 +259,23 @@ class _Select:
                 added = " + ".join(["0", *(_greatest([name(f"{n}__{end}") for n in b]) for b in best)])
                 held[end] = f"({added})" if cap is None else f"least({added}, {_points(cap)})"
             if group:
-                self._layer([f"{held[w]} AS {name(f'{key}_{group}__{w}')}" for w in ("low", "high", "open")])
-                held = {w: name(f"{key}_{group}__{w}") for w in held}
+                held = {w: self._lay(f"{key}_{group}__{w}", f"({sql})") for w, sql in held.items()}
             for w, sql in held.items():
                 sums[w].append(f"({sql})")
-        self._layer(
-            [
-                f"({' + '.join(sums['low'])})::BIGINT AS {name(f'{key}__low')}",
-                f"({' + '.join(sums['high'])})::BIGINT AS {name(f'{key}__high')}",
-                f"({' or '.join(sums['open'])}) AS {name(f'{key}__open')}",
-            ]
-        )
+        self.layers |= {f"{key}__{end}": f"({' + '.join(sums[end])})::BIGINT" for end in ("low", "high")}
+        self.layers[f"{key}__open"] = f"({' or '.join(sums['open'])})"
 
     def _band(self, item: Item, key: str) -> str:
-        """Which band fits; the item's value is worked out once, in a layer of its own."""
-        value = [f for f in (item.of, item.per) if f]
-        made = [(name(f"{key}__{n}"), self.sql.number(f.node)) for n, f in enumerate(value)]
-        self._layer([f"{sql} AS {column}" for column, (sql, _) in made])
-        held = [(column, scale) for column, (_, scale) in made]
+        """Which band fits; the item's value is worked out once."""
+        of = self._part("of", key, item.of)
+        per = self._part("per", key, item.per)
         whens, known = "", False
         for n, band in enumerate(item.bands):
             if band.when:
                 fits = self.sql.condition(band.when.node)
             else:
-                at_least = self.sql.number(Number(band.at_least or Fraction(0)))
-                fits = held_to(held[0], ">=", at_least, held[1] if item.per else None)
+                assert of is not None
+                fits = self.sql.held(of, ">=", self.sql.number(Number(band.at_least or Fraction(0))), per)
             whens += "" if known and not band.when else f" when {fits} is null then -1"
             whens += f" when {fits} then {n}"
             known = known or not band.when  # a value that is known for one bound is known for all
@@ -195,26 +283,28 @@ class _Select:
 
     # --- conditions ---
 
-    def _parts(self, c: Clause) -> Iterator[tuple[str, str]]:
-        """The numbers of a condition that are worked out once, in a layer: value, divisor and bound without scores."""
-        for word, formula in (("of", c.of), ("per", c.per), ("bound", c.bound)):
-            if formula and not formula.columns & self.sql.scores and not isinstance(formula.node, Column | Number):
-                sql, scale = self.sql.number(formula.node)
-                self.made[formula] = (name(f"{word}__{c.condition.key}"), scale)
-                yield self.made[formula][0], sql
-
-    def _number(self, formula: Formula) -> tuple[str, int]:
-        return self.made.get(formula) or self.sql.number(formula.node)
+    def _part(self, word: str, key: str, formula: Formula | None) -> tuple[str, int] | None:
+        """A value, divisor or bound, worked out once where no score is in it; a divisor is positive or not known."""
+        if formula is None:
+            return None
+        if (word, formula) not in self.made:
+            sql, scale = self.sql.number(formula.node)
+            if word == "per":
+                sql = self.sql.positive(sql)
+            if formula.columns & self.sql.scores:
+                return sql, scale
+            self.made[word, formula] = self._lay(f"{word}__{key}", sql), scale
+        return self.made[word, formula]
 
     def _held(self, c: Clause) -> str:
-        assert c.of is not None and c.bound is not None
-        per = self._number(c.per) if c.per else None
-        return held_to(self._number(c.of), c.op, self._number(c.bound), per)
+        of, per, bound = (self._part(w, c.condition.key, f) for w, f in (("of", c.of), ("per", c.per), ("bound", c.bound)))
+        assert of is not None and bound is not None
+        return self.sql.held(of, c.op, bound, per)
 
     def _test(self, c: Clause) -> str:
         """True: it holds (of a veto: it does not apply)."""
         if c.condition.kind == "discretion":
-            return ""
+            return "null::BOOLEAN"
         if c.test:
             sql = self.sql.condition(c.test.node)
         elif c.of is None or c.bound is None:
@@ -227,52 +317,12 @@ class _Select:
         return f"(not {sql})" if c.condition.kind == "veto" else sql
 
     def _judged(self, c: Clause) -> str:
-        """Is it open only for want of judgement? "" where that cannot be."""
-        named = c.columns & self.sql.scores
-        if not named:
-            return ""
-        missing = " or ".join(name(f"{n}__open") for n in sorted(named))
+        """Is it open only for want of judgement?"""
+        missing = " or ".join(name(f"{n}__open") for n in sorted(c.columns & self.sql.scores))
         self.sql.both = False  # so that null means a missing number
         known = self.sql.condition(c.test.node) if c.test else self.sql.number(c.bound.node)[0] if c.bound else "null"
         self.sql.both = True
         return f"(not ({missing}) and ({known}) is not null)"
-
-    def _state(self, c: Clause) -> str:
-        if c.condition.kind == "discretion":
-            return "'judgement'"
-        test, judged = name(f"test_{c.condition.key}"), self._judged(c)
-        open_ = f"when {judged} then 'judgement' else 'unknown'" if judged else "else 'unknown'"
-        return f"(case when {test} then 'met' when not {test} then 'not_met' {open_} end)"
-
-    def _shown(self, c: Clause) -> Iterator[str]:
-        """The value, of a score the end where least is missing, and how much is missing to the bound."""
-        assert c.of is not None and c.bound is not None
-        of, up = c.of, (c.op in (">=", ">")) is (c.condition.kind != "veto")
-        factor = float(base(self.rule.registry, unit_shown(self.rule, c.condition.unit, c.bound)))
-        low, high = _double(self._number(of)), self.sql.high(lambda: _double(self._number(of)))
-        value, limit = high if up else low, f"{_double(self._number(c.bound))} / {factor!r}"
-        if c.per:
-            per = self._number(c.per)
-            value = f"(case when {per[0]} > 0 then {value} / ({_double(per)}) end)"
-        value = f"{value} / {factor!r}"
-        yield f"{value} AS {name(f'value_{c.condition.key}')}"
-        yield f"{f'{limit} - {value}' if up else f'{value} - {limit}'} AS {name(f'distance_{c.condition.key}')}"
-
-    def _overall(self) -> str:
-        strict = {c.condition.key: name(f"test_{c.condition.key}") for c in self.rule.clauses}
-        strict |= {c.condition.key: "null::BOOLEAN" for c in self.rule.clauses if c.condition.kind == "discretion"}
-        judged = dict(strict)
-        for c in self.rule.clauses:
-            if c.condition.kind == "discretion":
-                judged[c.condition.key] = "true"
-            elif c.columns & self.sql.scores:
-                state = name(f"state_{c.condition.key}")
-                judged[c.condition.key] = (
-                    f"(case when {state} = 'judgement' then true else {strict[c.condition.key]} end)"
-                )
-        has, might = self._has(strict), self._has(judged)
-        open_ = f"when {might} then 'judgement' else 'unknown'" if judged != strict else "else 'unknown'"
-        return f"(case when {has} then 'yes' when not {has} then 'no' {open_} end)"
 
     def _has(self, truth: Mapping[str, str]) -> str:
         if self.rule.when:
@@ -295,40 +345,48 @@ class _Select:
         return f"(case when {low} = {high} then {low} end)::BIGINT"
 
     def _paid(self, benefit: Paying, end: str) -> str:
-        """Layers: which band the value is in (-1: not known), what that pays, held between floor and cap."""
+        """Which band the value is in (-1: not known), what that pays, held between floor and cap."""
         pays = [self._down(b.pays, benefit.per, benefit.step) for b in benefit.bands]
-        column = name(f"pay_{end}")
-        none = ""
+        none, made = "", pays[0]
         if benefit.of:
-            band, whens = name(f"pay_band_{end}"), ""
+            of, whens = self.sql.number(benefit.of.node), ""
             for n, b in enumerate(benefit.bands):
-                edges = [self.sql.compared(benefit.of, ">=", b.at_least, None)] if b.at_least else []
-                edges += [self.sql.compared(benefit.of, "<", b.below, None)] if b.below else []
+                edges = [self.sql.held(of, ">=", self.sql.number(b.at_least.node))] if b.at_least else []
+                edges += [self.sql.held(of, "<", self.sql.number(b.below.node))] if b.below else []
                 fits = f"({' and '.join(['true', *edges])})"
                 whens += f" when {fits} is null then -1 when {fits} then {n}"
-            self._layer([f"(case{whens} else {len(pays)} end) AS {band}"])
+            band = self._lay(f"pay_band_{end}", f"(case{whens} else {len(pays)} end)")
             chosen = "".join(f" when {n} then {sql}" for n, sql in enumerate(pays))
-            self._layer([f"(case {band}{chosen} end) AS {column}"])
+            made = self.sql.among(f"(case {band}{chosen} end)", pays)
             none = f"when {band} = {len(pays)} then 0 "
-        else:
-            self._layer([f"{pays[0]} AS {column}"])
-        made = f"(case when {column} < 0 then 0 else {column} end)"
+        made = self._from_zero(self._lay(f"pay_{end}", made))
         for limit, op in ((benefit.floor, ">="), (benefit.cap, "<=")):
             if limit:
-                stop, after = name(f"stop_{end}_{len(self.layers)}"), name(f"held_{end}_{len(self.layers)}")
-                self._layer([f"{made} AS {after}", f"{self._down(limit, None, benefit.step)} AS {stop}"])
-                least = f"(case when {stop} < 0 then 0 else {stop} end)"
+                after = self._lay(f"held_{end}_{op == '<='}".lower(), made)
+                stop = self._lay(f"stop_{end}_{op == '<='}".lower(), self._down(limit, None, benefit.step))
+                least = self._from_zero(stop)
                 made = f"(case when {after} {op} {least} then {after} when not {after} {op} {least} then {least} end)"
+                made = self.sql.among(made, [after, least])
         return f"(case {none}else {made} end)" if none else made
+
+    def _from_zero(self, sql: str) -> str:
+        if self.sql.ranges.get(sql, (-1, 0))[0] >= 0:
+            return sql
+        made, known = f"(case when {sql} < 0 then 0 else {sql} end)", self.sql.ranges.get(sql)
+        return self.sql.within(made, 0, max(known[1], 0)) if known else made
 
     def _down(self, formula: Formula, per: Formula | None, step: int) -> str:
         """Money in whole fen, cut down to a whole number of steps; below nothing it is only below nothing."""
         top, scale = self.sql.number(formula.node)
-        bottom, below = self.sql.number(per.node) if per else ("1", 0)
-        top, unit = scaled(top, below - scale), 10 ** max(scale - below, 0) * step
-        if per:
-            return f"(case when {bottom} > 0 then {wide(top)} // ({wide(bottom)} * {unit}) * {step} end)"
-        return top if unit == 1 else f"({wide(top)} // {unit} * {step})"
+        bottom, below = self.sql.number(per.node) if per else ("", 0)
+        top, unit = self.sql.scaled(top, below - scale), 10 ** max(scale - below, 0) * step
+        if per is None and unit == 1:
+            return top
+        by = self.sql.number(Number(Fraction(unit)))[0]
+        divisor = self.sql.joined(self.sql.positive(bottom), "*", by) if per else by
+        if top in self.sql.ranges and divisor in self.sql.ranges:
+            return self.sql.among(f"({top} // {divisor} * {step})", [top])
+        return f"({wide(top)} // {wide(divisor)} * {step})"
 
 
 @dataclass
@@ -347,7 +405,3 @@ def _points(points: Fraction) -> int:
 
 def _greatest(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"greatest({', '.join(names)})"
-
-
-def _double(part: tuple[str, int]) -> str:
-    return f"({part[0]})::DOUBLE / {float(10 ** part[1])!r}" if part[1] else f"({part[0]})::DOUBLE"

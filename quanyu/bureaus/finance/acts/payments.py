@@ -23,6 +23,7 @@ from quanyu.casework import acts as casework
 from quanyu.casework.hooks import Moment
 from quanyu.casework.models import Case
 from quanyu.facts.acts import file_report
+from quanyu.facts.payments import FORM
 from quanyu.pagekit.format import yuan
 from quanyu.people.acts import events_last, notify, record
 from quanyu.people.models import Organisation, User
@@ -155,7 +156,7 @@ def _settle(payment: Payment, line: reads.Line, by: User, at: dt.datetime) -> No
 def _leave_fact(payment: Payment, amount: int, on: dt.date, line: str, by: User | None, at: dt.datetime) -> None:
     """What was paid, or came back (below zero), as a fact that every room may read."""
     cells = {"policy": payment.policy, "amount": f"{in_yuan(amount):f}", "paid_on": on.isoformat(), "number": line}
-    form = registry().forms[claim_reads.FORM]
+    form = registry().forms[FORM]
     file_report(form, payment.organisation, f"{on:%Y-%m}", cells, by, at, source=str(payment.case), line=line)
 
 

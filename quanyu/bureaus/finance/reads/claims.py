@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from quanyu.bureaus.finance.reads.budgets import fen
 from quanyu.casework.models import Case
 from quanyu.casework.reads import fits, seats_of, type_of
 from quanyu.facts import reads as facts
+from quanyu.facts.payments import counted, payments
 from quanyu.facts.traits import traits_of, traits_of_all
 from quanyu.judgements.eligibility import Rule, Traits, combine, decide, rank, read_policy
 from quanyu.pagekit.format import exact
@@ -24,7 +25,7 @@ from quanyu.people.models import Organisation, User
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Policy
 
-KIND, OBJECTION, FORM = "finance.claim", "casework.objection", "policy_payments"
+KIND, OBJECTION = "finance.claim", "casework.objection"
 STAGES: tuple[tuple[str, str, Q], ...] = (
     ("notified", later("已通知"), Q()),
     ("confirmed", later("已确认"), Q(confirmed_at__isnull=False)),
@@ -62,13 +63,14 @@ class Today:
 def today(policy: Policy, firm: Organisation, on: dt.date) -> Today:
     """Decide a policy for a firm on the last facts frozen, with those it may not be added to, less what was paid."""
     traits = traits_of(registry(), facts.current_source(), firm.pk, on)
-    return decided(rules_beside(policy, on), traits, on, paid_in([firm.pk], on.year).get(firm.pk, {}))
+    paid = counted(registry(), payments([firm.pk]), on.year).get(firm.pk, {})
+    return decided(rules_beside(policy, on), traits, on, paid)
 
 
 def today_all(policy: Policy, on: dt.date) -> dict[int, Today]:
     """The same for every firm of the facts, by its id."""
     traits, rules = traits_of_all(registry(), facts.current_source(), on), rules_beside(policy, on)
-    paid = paid_in(None, on.year)
+    paid = counted(registry(), payments(), on.year)
     return {firm: decided(rules, row, on, paid.get(firm, {})) for firm, row in traits.items()}
 
 
@@ -85,16 +87,6 @@ def decided(rules: Sequence[Rule], traits: Traits, on: dt.date, paid: Mapping[st
     order = rank(rules[0], traits)
     amount = None if left is None else fen(left)
     return Today(verdicts[0].state, amount, verdicts[0].words, None if order is None else exact(order, 6))
-
-
-def paid_in(firms: Collection[int] | None, year: int) -> dict[int, dict[str, Decimal]]:
-    """What each policy has paid firms (None: all) in a year, in yuan, as the facts have it."""
-    sums: dict[int, dict[str, Decimal]] = {}
-    months = [f"{year}-{month:02d}" for month in range(1, 13)]
-    for report in facts.filed_in(FORM, months, firms):
-        row, policy = sums.setdefault(report.organisation_id, {}), report.cells["policy"]
-        row[policy] = row.get(policy, Decimal(0)) + Decimal(report.cells["amount"])
-    return sums
 
 
 def claims() -> QuerySet[Claim]:

@@ -22,11 +22,11 @@ from django.utils.translation import gettext as _
 from quanyu.bureaus.policies.models import SurveyAnswer
 from quanyu.bureaus.policies.reads import match
 from quanyu.bureaus.policies.reads.library import for_firms
-from quanyu.bureaus.policies.reads.mine import PAYMENTS, SUBJECT
+from quanyu.bureaus.policies.reads.mine import SUBJECT
 from quanyu.casework.calendar import NotAnnounced, working_days_between
 from quanyu.casework.models import Case
 from quanyu.casework.words import CaseLine
-from quanyu.facts import reads as facts
+from quanyu.facts.payments import payments
 from quanyu.judgements.eligibility.fast import kept
 from quanyu.people.models import Notice, Organisation
 from quanyu.registry.model import Policy, Question, Registry, Survey
@@ -128,12 +128,10 @@ def _firm_of(case: Case) -> int | None:
 def _paid(key: str, year: int) -> dict[int, tuple[Decimal, dt.date]]:
     """Firm → what it was paid in a year less what came back, and the first day; without firms that kept nothing."""
     found: dict[int, tuple[Decimal, dt.date]] = {}
-    months = [f"{year}-{month:02d}" for month in range(1, 13)]
-    for row in facts.filed_in(PAYMENTS, months):
-        if row.cells["policy"] == key:
-            amount, on = found.get(row.organisation_id, (Decimal(0), dt.date.max))
-            here = dt.date.fromisoformat(row.cells["paid_on"])
-            found[row.organisation_id] = (amount + Decimal(str(row.cells["amount"])), min(on, here))
+    for line in payments(year=year):
+        if line.policy == key:
+            amount, on = found.get(line.firm, (Decimal(0), dt.date.max))
+            found[line.firm] = (amount + line.amount, min(on, line.on))
     return {firm: held for firm, held in found.items() if held[0] > 0}
 
 
@@ -141,8 +139,7 @@ def met_by(registry: Registry, firm: Organisation, on: dt.date) -> list[str]:
     """The policies a firm had to do with this year: it claimed, or was paid."""
     cases = Case.objects.filter(subject__startswith=SUBJECT, parties__firm__1=firm.pk, opened_at__year=on.year)
     keys = {subject.removeprefix(SUBJECT) for subject in cases.values_list("subject", flat=True)}
-    months = [f"{on.year}-{month:02d}" for month in range(1, 13)]
-    keys |= {row.cells["policy"] for row in facts.filed_in(PAYMENTS, months, [firm.pk])}
+    keys |= {line.policy for line in payments([firm.pk], on.year)}
     return [p.key for p in for_firms(registry, on) if p.key in keys]
 
 

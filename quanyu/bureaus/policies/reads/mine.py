@@ -18,7 +18,7 @@ from quanyu.casework import reads as casework
 from quanyu.casework.models import Case
 from quanyu.casework.words import CaseLine, Said
 from quanyu.facts import reads as facts
-from quanyu.facts.models import Report
+from quanyu.facts.payments import Paid, counted, payments
 from quanyu.facts.traits import traits_of
 from quanyu.judgements.eligibility import Found, Rule, Verdict, combine, decide, read_policy
 from quanyu.judgements.route import Route, cheapest_path
@@ -30,8 +30,8 @@ from quanyu.plan import reads as plan
 from quanyu.registry.model import Action, Registry
 from quanyu.registry.problem import Refused
 
-PAYMENTS, CLAIM, SUBJECT, PARTY = "policy_payments", "finance.claim", "policy:", "firm"
-"""The form that payments are facts of; the case a claim is, how it names its policy, and which party the firm is."""
+CLAIM, SUBJECT, PARTY = "finance.claim", "policy:", "firm"
+"""The case a claim is, how it names its policy, and which party the firm is."""
 NONE = Decimal(0)
 TICKS = {"met": ("", "✓"), "not_met": ("no", "✕"), "unknown": ("ask", "○"), "judgement": ("ask", "◇")}
 ORDER = ("yes", "near", "judged", "open", "no")
@@ -44,23 +44,6 @@ def rules_on(revision: str, on: dt.date) -> tuple[Rule, ...]:
     """The policies for firms that are in force on a day, read once."""
     registry = plan.registry_at(revision)
     return tuple(read_policy(registry, policy, on) for policy in for_firms(registry, on))
-
-
-class Payment(NamedTuple):
-    """What a firm was paid for a policy, in yuan."""
-
-    policy: str
-    amount: Decimal
-    paid_on: dt.date
-
-
-def payments_of(firm: Organisation) -> list[Payment]:
-    """What the firm was paid, latest first; a payment that was withdrawn is not there."""
-    rows = Report.objects.filter(form=PAYMENTS, organisation=firm).order_by("version")
-    last = {(r.period, r.line): r for r in rows}.values()
-    held = [r.cells for r in last if r.status == Report.Status.FILED]
-    found = [Payment(c["policy"], Decimal(str(c["amount"])), dt.date.fromisoformat(c["paid_on"])) for c in held]
-    return sorted(found, key=lambda p: p.paid_on, reverse=True)
 
 
 class Claim(NamedTuple):
@@ -209,7 +192,7 @@ class Benefits:
     rules: Sequence[Rule]
     known: Mapping[str, Any]
     changes: Mapping[str, Any] = field(default_factory=dict)
-    payments: Sequence[Payment] = ()
+    payments: Sequence[Paid] = ()
     claims: Mapping[str, Claim] = field(default_factory=dict)
     as_of: dt.datetime | None = None
     asks: bool = False
@@ -218,11 +201,7 @@ class Benefits:
     def all(self) -> list[Prospect]:
         """Policy by policy: what waits for the firm first, then by how near it is and how much it brings."""
         verdicts = [decide(rule, {**self.known, **self.changes}) for rule in self.rules]
-        once = {v.policy.key for v in verdicts if v.policy.benefit and v.policy.benefit.once}
-        paid: dict[str, Decimal] = {}
-        for p in self.payments:
-            if p.paid_on.year == self.on.year or p.policy in once:
-                paid[p.policy] = paid.get(p.policy, NONE) + p.amount
+        paid = next(iter(counted(self.registry, self.payments, self.on.year).values()), {})
         payable = combine(self.registry, verdicts, self.on, paid)
 
         def prospect(v: Verdict) -> Prospect:
@@ -252,7 +231,7 @@ class Benefits:
         parts = {
             "expected": [n for _e, n in paid], "automatic": own, "untaxed": [n for e, n in had if e.tax],
             "asked": [n for e, n in paid if e.verdict.policy.mode != "automatic"],
-            "received": [p.amount for p in self.payments if p.paid_on.year == self.on.year],
+            "received": [p.amount for p in self.payments if p.on.year == self.on.year],
             "near": [e.verdict.amount or NONE for e in self.groups["near"] if not e.tax],
         }  # fmt: skip
         return {key: wan(sum(held, NONE)) for key, held in parts.items()}
@@ -260,7 +239,7 @@ class Benefits:
     @property
     def last_payment(self) -> tuple[str, dt.date] | None:
         last = next(iter(self.payments), None)
-        return last and (format.named(self.registry.policies, last.policy), last.paid_on)
+        return last and (format.named(self.registry.policies, last.policy), last.on)
 
     @property
     def near_words(self) -> str:
@@ -288,7 +267,7 @@ def benefits_of(firm: Organisation, user: User, on: dt.date) -> Benefits:
     registry = plan.registry()
     known = traits_of(registry, Source.open(settings.QUANYU_HOME, snapshot.digest), firm.pk, on)
     return Benefits(
-        registry, on, rules_on(registry.digest, on), known, {}, payments_of(firm),
+        registry, on, rules_on(registry.digest, on), known, {}, payments([firm.pk]),
         claims_of(firm, registry, user, on), snapshot.frozen_at,
         casework.fits(seat(registry, firm), casework.seats_of(user, on)),
     )  # fmt: skip
