@@ -189,8 +189,9 @@ def by_hand() -> tuple[str, list[str]]:
         made = ", ".join(f"{t} as is_{k}" for k, t in tests.items())
         paid = f"least(greatest(rd * {p['rate']}, {p['floor']}000), {p['cap']}000) * 100"
         amount = f"case when rd is not null then {paid} end"
+        told = ", ".join(f"is_{k} as state_{k}" for k in tests)
         policies.append(
-            f"""copy (select firm, {both} as state, {amount} as amount, {", ".join(f"is_{k} as state_{k}" for k in tests)}
+            f"""copy (select firm, {both} as state, {amount} as amount, {told}
               from (select *, {made} from scored)) to '{{out}}/p{n}.parquet' (format parquet, compression lz4)"""
         )
     years = ", ".join(
@@ -496,8 +497,8 @@ def same(home: Path, tools: list[str]) -> None:
             if "openfisca" in tools:
                 theirs = np.load(home / "out-openfisca" / "openfisca.npz")
                 met = ", ".join(f"coalesce(state_{k}, false) as {k}" for k in keys)
-                picked = f"select coalesce(state, false) as state, amount, {met} from {ours} where firm % 50 <> 0 order by firm"
-                mine = db.execute(picked).fetchnumpy()
+                picked = f"coalesce(state, false) as state, amount, {met} from {ours}"
+                mine = db.execute(f"select {picked} where firm % 50 <> 0 order by firm").fetchnumpy()
                 wrong += sum(int((theirs[f"p{n}_{k}"] != np.asarray(mine[k])).sum()) for k in ("state", *keys))
                 off += int((theirs[f"p{n}_amount"].astype("int64") != np.asarray(mine["amount"])).sum())
                 cells += len(mine["amount"]) * (len(keys) + 1)

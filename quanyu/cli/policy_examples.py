@@ -138,7 +138,7 @@ def _fast(rule: Rule, firms: Mapping[int, Firm]) -> dict[int, dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="quanyu-example-") as folder:
         table = Path(folder, "traits.parquet")
         fast.put_together([rule], {number: firm.traits for number, firm in firms.items()}, table)
-        made = fast.decide_all([rule], table, Path(folder))[rule.policy.key]
+        made = fast.decide_all([rule], table, Path(folder), scores=True)[rule.policy.key]
         return {row["firm"]: _kept(rule, row) for row in fast.kept(made)}
 
 

@@ -96,7 +96,9 @@ class _Table:
             made = self._titles(TraitSource(title.place, title=title.key), 0)
             columns.append(f"{f'coalesce({made} > 0, false)' if made else 'false'} AS {name(HELD + title.key)}")
         columns = [f"coalesce(org.{g}, '') AS group_{g}" for g in GROUPS] + columns
-        joins = "".join(f" LEFT JOIN ({self._grouped(*t)}) AS {name('{}_{}'.format(*t))} USING (firm)" for t in self.wanted)
+        joins = "".join(
+            f" LEFT JOIN ({self._grouped(*t)}) AS {name('{}_{}'.format(*t))} USING (firm)" for t in self.wanted
+        )
         org = self._read(ORGANISATION, self.source.files(ORGANISATION))
         if "opened_on" not in self.source.manifest["tables"][ORGANISATION].get("columns", ()):  # an older snapshot
             org = f"(SELECT *, null::DATE AS opened_on FROM {org})"  # noqa: S608 - checked names

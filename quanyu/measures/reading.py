@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlglot import exp
@@ -69,6 +70,12 @@ def near(name: str, known: Iterable[str]) -> str:
     return f"是不是 {close[0]}？" if close else ""
 
 
+@lru_cache(maxsize=4096)
+def _parsed(formula: str) -> list[exp.Expr | None]:
+    """Read only: the same words are parsed once, however many formulas say them."""
+    return sql_parse(formula, read="duckdb")
+
+
 @dataclass
 class Reader:
     """Turns one sqlglot tree into our nodes."""
@@ -88,7 +95,7 @@ class Reader:
         if len(formula) > LONGEST:
             raise Wrong("M101", f"公式长 {len(formula)} 字，最多 {LONGEST} 字", "拆成几个指标")
         try:
-            found = sql_parse(formula, read="duckdb")
+            found = _parsed(formula)
         except (SqlglotError, RecursionError, ValueError) as error:
             raise Wrong("M101", "看不懂这条公式", "检查括号、引号和逗号是否成对；字符串用单引号") from error
         if len(found) != 1 or found[0] is None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from quanyu.bureaus.finance.acts import payments, vouchers
+from quanyu.bureaus.finance.models import Budget, Payment
 from quanyu.bureaus.reporting.acts import followups
 from quanyu.bureaus.reporting.acts import submission as reporting
 from quanyu.bureaus.reporting.acts.crosscheck import ask_firm
 from quanyu.bureaus.reporting.models import Window
+from quanyu.casework.acts import open_case
 from quanyu.casework.models import Case
 from quanyu.decisions.acts import amendment as proposing
 from quanyu.decisions.acts import supervision
-from quanyu.facts.acts import file_report
+from quanyu.facts.acts import file_report, freeze
 from quanyu.people.models import User
 from quanyu.people.reads import zone
 from quanyu.registry.model import Registry
@@ -65,7 +68,38 @@ def verification(registry: Registry, who: Callable[[str], User], at: dt.datetime
     return ask_firm(zone(), 2024, "请说明", by=who("clerk"), at=at).case
 
 
+def claim(registry: Registry, who: Callable[[str], User], at: dt.datetime) -> Case:
+    freeze(at)
+    who("firm_owner")
+    return open_case(
+        "finance.claim", title="随便走走", by=who("clerk"), at=at, subject="policy:demo_high_tech",
+        parties={"firm": ("firm_owner", zone().pk)}, form={"policy": "demo_high_tech", "amount": "200000.00"},
+    )  # fmt: skip
+
+
+def recovery(registry: Registry, who: Callable[[str], User], at: dt.datetime) -> Case:
+    paid = claim(registry, who, at)
+    Budget.objects.create(policy="demo_high_tech", year=at.year, amount=20000000, spent=20000000)
+    made = Payment.objects.create(
+        case=paid, policy="demo_high_tech", year=at.year, organisation=zone(), amount=20000000, number="2026000001",
+        state="paid", ordered_at=at, paid_on=at.date(),
+    )  # fmt: skip
+    until = at.date() + dt.timedelta(days=30)
+    return payments.demand_back(made, 20000000, "重复享受", until, by=who("finance"), at=at)
+
+
+def voucher(registry: Registry, who: Callable[[str], User], at: dt.datetime) -> Case:
+    """Taken to a provider that the walk's own people sit in: the checks find them related, and never let it be paid."""
+    freeze(at)
+    form = {"category": "testing", "face": "1000", "service": "随便走走"}
+    made = vouchers.apply("demo_voucher", zone(), form, by=who("firm_statistician"), at=at)
+    made.provider = zone()
+    made.save(update_fields=["provider"])
+    return made.case
+
+
 OPENERS |= {
+    "finance.claim": claim, "finance.recovery": recovery, "finance.voucher": voucher,
     "decisions.directive": directive, "plan.adjustment": amendment, "reporting.followup": followup,
     "reporting.correction": correction, "reporting.verification": verification,
 }  # fmt: skip

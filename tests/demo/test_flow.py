@@ -30,7 +30,7 @@ def states(judged):
 def test_the_fictional_zone_keeps_some_promises_and_misses_others():
     lines = flow()
     assert lines[0] == "载入规划定义……"
-    assert lines[-2:] == ["对照规划判断进度……", "预测走势……"]
+    assert lines[-3:] == ["对照规划判断进度……", "预测走势……", "把政策与企业匹配一遍……"]
     half_way, end = decisions.assessment("2023-12"), decisions.assessment("2025-12")
     assert states(half_way) == {"ok": 5, "warn": 6, "late": 2, "conflict": 2}
     assert states(end) == {"done": 6, "warn": 4, "late": 3, "conflict": 2}

@@ -125,7 +125,7 @@ def test_the_banner_is_worn_only_with_fictional_organisations():
 def test_the_fact_table_has_a_row_of_texts_for_each_organisation():
     one = firm(1)
     rows = {row[0]: row for row in facts.organisation()}
-    assert rows[one.pk] == (one.pk, "虚构企业1号", code(1), "firm", "east_park", "39", "M")
-    assert rows[zone().pk] == (zone().pk, "云上虚构开发区", "", "area_zone", "", "", "")
+    assert rows[one.pk] == (one.pk, "虚构企业1号", code(1), "firm", "east_park", "39", "M", None)
+    assert rows[zone().pk] == (zone().pk, "云上虚构开发区", "", "area_zone", "", "", "", None)
     assert list(rows) == sorted(rows)
-    assert facts.COLUMNS == ("firm", "name", "code", "kind", "area", "industry", "size")
+    assert facts.COLUMNS == ("firm", "name", "code", "kind", "area", "industry", "size", "opened_on")

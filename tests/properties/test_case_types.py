@@ -86,7 +86,8 @@ class Walk:
         files = [SimpleUploadedFile("a.txt", b"a")] if action.documents == "required" else []
         arguments = {"note": "理由", "form": self.answers(action.form), "documents": files, "seen": self.case.version}
         try:
-            named = dict.fromkeys(action.names, self.seat)
+            parties = self.kind.parties
+            named = {p: (parties[p].role, zone().pk) if parties[p].role else self.seat for p in action.names}
             taken = acts.take(self.case, action.key, by=by, at=self.at, parties=named, **arguments)
         except Refused as refused:
             assert not reason or refused.sentence == reason

@@ -95,10 +95,12 @@ def test_tables_of_facts_have_the_columns_that_formulas_read() -> None:
     assert {key: len(contract.columns) for key, contract in CORE.contracts.items()} == {
         "accepted": 3,
         "filing": 3,
+        "firm_year": 40,
         "high_tech_figure": 1,
         "monthly_rd": 25,
-        "organisation": 6,
+        "organisation": 7,
         "patent_count": 4,
+        "policy_payment": 4,
         "power": 1,
         "published": 3,
         "rd_payment": 2,

@@ -16,7 +16,7 @@ import duckdb
 
 from quanyu.judgements.eligibility.reference import Traits, Value
 from quanyu.judgements.eligibility.rule import Rule
-from quanyu.judgements.eligibility.statement import Bound, selects
+from quanyu.judgements.eligibility.statement import Bound, Told, selects
 from quanyu.measures.compile import name
 
 TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(18,6)", "text": "VARCHAR", "flag": "BOOLEAN"}
@@ -37,15 +37,19 @@ class Total:
     unpriced: int  # have it, but what they get is not known
 
 
-def decide_all(rules: Sequence[Rule], table: Path, out: Path) -> dict[str, Path]:
+def decide_all(rules: Sequence[Rule], table: Path, out: Path, *, scores: bool = False) -> dict[str, Path]:
     """Every rule for every firm of a table of traits: one Parquet file a policy below `out`.
 
     Columns: firm, state and `state_<key>` for each condition (true: yes or met, null: open), `judged` and
-    `judged_<key>` (open only for want of judgement), amount (fen), `<score>__low` and `<score>__high`. `kept` reads it.
+    `judged_<key>` (open only for want of judgement), amount (fen); with `scores` also `<score>__low` and
+    `<score>__high`. `kept` reads it.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = {rule.policy.key: out / f"{rule.policy.key}.parquet" for rule in rules}
-    with _opened(rules, table) as (db, made), ThreadPoolExecutor(os.cpu_count()) as pool:
+    with (
+        _opened(rules, table, "scores" if scores else "states") as (db, made),
+        ThreadPoolExecutor(os.cpu_count()) as pool,
+    ):
 
         def write(rule: Rule, bound: Bound) -> None:
             sql, values = bound
@@ -65,7 +69,7 @@ def totals(rules: Sequence[Rule], table: Path, by: Grouping = "") -> list[Total]
     found = []
     open_ = "state IS NULL AND judged IS NOT true", "state IS NULL AND judged"
     counts = ", ".join(f"count(*) FILTER ({test})" for test in ("state", "NOT state", *open_))
-    with _opened(rules, table, short=True) as (db, made):
+    with _opened(rules, table, "groups") as (db, made):
         for rule, (sql, values) in zip(rules, made, strict=True):
             rows = db.execute(
                 f"""SELECT {group} AS place, {counts}, coalesce(sum(amount) FILTER (state), 0)::BIGINT,
@@ -87,7 +91,7 @@ def each(rule: Rule, table: Path) -> dict[int, tuple[str, Decimal | None]]:
 def each_of(rules: Sequence[Rule], table: Path) -> list[dict[int, tuple[str, Decimal | None]]]:
     """As `each`, rule by rule, over firms that are read once: many settings of one policy."""
     found = []
-    with _opened(rules, table, short=True) as (db, made):
+    with _opened(rules, table, "groups") as (db, made):
         for sql, values in made:
             rows = db.execute(f"SELECT firm, state, judged, amount FROM ({sql})", values).fetchall()  # noqa: S608 - made of checked names and bound values
             found.append(
@@ -132,7 +136,7 @@ def _plain(value: Value) -> object:
 
 @contextmanager
 def _opened(
-    rules: Sequence[Rule], table: Path, *, short: bool = False
+    rules: Sequence[Rule], table: Path, told: Told
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Bound]]]:  # fmt: skip
     """A database with what the rules read and share in memory, and for each rule its SELECT.
 
@@ -153,6 +157,6 @@ def _opened(
         ends = ", ".join(f"coalesce(min({name(n)}), 0), coalesce(max({name(n)}), 0)" for n in numbers)
         found = db.execute(f"SELECT {ends or 0} FROM firms").fetchone() or ()  # noqa: S608 - checked names
         bounds = {n: (found[2 * i], found[2 * i + 1]) for i, n in enumerate(numbers)}
-        (shared, values), made = selects(rules, bounds, short=short)
-        db.execute(f"CREATE {'TABLE' if len(rules) > 1 else 'VIEW'} shared AS {shared}", values)
-        yield db, made
+        (common, values), selected = selects(rules, bounds, told)
+        db.execute(f"CREATE {'TABLE' if len(rules) > 1 else 'VIEW'} shared AS {common}", values)
+        yield db, selected

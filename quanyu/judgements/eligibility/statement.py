@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 from quanyu.judgements.eligibility.rule import Clause, Formula, Item, Paying, Rule, Table, score_names
 from quanyu.measures.compile import Binder, name, wide
@@ -27,21 +28,23 @@ QUOTED = re.compile(r'"([a-z][a-z0-9_]*)"')
 BOUND = re.compile(r"\$(p\d+)")
 Bounds = Mapping[str, tuple[int | Decimal, int | Decimal]]
 """The least and the greatest of a trait in the table, (0, 0) where it is known of no firm."""
+Told = Literal["groups", "states", "scores"]
+"""The groups of the firm; how each condition stands; that and the scores."""
 Bound = tuple[str, dict[str, object]]
 """SQL, and the values bound in it."""
 
 
-def selects(rules: Sequence[Rule], bounds: Bounds, *, short: bool = False) -> tuple[Bound, list[Bound]]:
+def selects(rules: Sequence[Rule], bounds: Bounds, told: Told = "states") -> tuple[Bound, list[Bound]]:
     """A SELECT over `firms` of what several rules need, and for each rule one over that as `shared`.
 
-    `short`: only state, amount and the groups.
+    `told`: beside state and amount.
     """
     values: dict[str, object] = {}
     names: dict[str, str] = {}  # SQL → the column it is held in, whatever rule first made it
     made: list[tuple[dict[str, str], str]] = []
     for rule in rules:
         one = _Select(rule, bounds, values)
-        last, own, called = one.text(short=short), dict[str, str](), dict[str, str]()
+        last, own, called = one.text(told), dict[str, str](), dict[str, str]()
         for column, sql in one.layers.items():
             sql = _renamed(sql, called)
             called[column] = names.setdefault(sql, f"made__{len(names)}")
@@ -100,8 +103,8 @@ class _Binder(Binder):
             return self.within("null::BIGINT", 0, 0), 0
         if isinstance(node, Number):
             sql, scale = super().number(node)
-            value = int(node.value * 10**scale)
-            return (self.within(f"({value})::BIGINT", value, value) if abs(value) <= FIT else sql), scale
+            whole = int(node.value * 10**scale)
+            return (self.within(f"({whole})::BIGINT", whole, whole) if abs(whole) <= FIT else sql), scale
         if isinstance(node, Function):
             parts, scale = self.aligned([self.number(a) for a in node.arguments])
             sql = f"{node.name}({', '.join(parts)})"
@@ -110,7 +113,9 @@ class _Binder(Binder):
                 sql = f"(case when {' or '.join(f'{o} is null' for o in open_)} then null else {sql} end)"
             return self.among(sql, parts), scale
         if isinstance(node, Case):
-            (*values, last), scale = self.aligned([self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)])
+            (*values, last), scale = self.aligned(
+                [self.number(v) for v in (*(v for _, v in node.branches), node.otherwise)]
+            )
             whens, known = "", set[str]()
             for (c, _), value in zip(node.branches, values, strict=True):
                 test, strict = self.condition(c), _strict(c)
@@ -197,7 +202,7 @@ class _Select:
         scores = frozenset(score_names(self.rule.policy))
         self.sql = _Binder(scores=scores, bounds=self.bounds, values=self.values)
 
-    def text(self, *, short: bool) -> str:
+    def text(self, told: Told) -> str:
         """What is selected, of columns laid before. True, false and not known; `judged`: known but for judgement."""
         for table in self.rule.tables:
             self._scores(table)
@@ -214,13 +219,14 @@ class _Select:
         amount = self._amount(self.rule.benefit) if self.rule.benefit else "null::BIGINT"
         has = self._has(tests)
         might = self._has({k: f"({judged[k]} or {t})" if k in judged else t for k, t in tests.items()})
-        last = f"firm, {has} AS state, {f'({has} is null and {might})' if judged else 'false'} AS judged, {amount} AS amount"
-        if short:
+        open_ = f"({has} is null and {might})" if judged else "false"
+        last = f"firm, {has} AS state, {open_} AS judged, {amount} AS amount"
+        if told == "groups":
             return last + ", group_size, group_industry, group_area"
-        names = [(f"{t.score.key}__{end}",) * 2 for t in self.rule.tables for end in ("low", "high")]
-        told = [(tests[k], f"state_{k}") for k in tests] + [(sql, f"judged_{k}") for k, sql in judged.items()]
-        told += [(name(f"{t.score.key}__{end}"), f"{t.score.key}__{end}") for t in self.rule.tables for end in ("low", "high")]
-        return last + "".join(f", {sql} AS {alias}" for sql, alias in told)
+        last += "".join(f", {sql} AS state_{key}" for key, sql in tests.items())
+        last += "".join(f", {sql} AS judged_{key}" for key, sql in judged.items())
+        ends = [f"{t.score.key}__{end}" for t in self.rule.tables for end in ("low", "high")]
+        return last + "".join(f", {name(end)} AS {end}" for end in ends if told == "scores")
 
     def _lay(self, column: str, sql: str) -> str:
         """SQL as a column of its own, that is worked out once; the column."""
@@ -297,7 +303,9 @@ class _Select:
         return self.made[word, formula]
 
     def _held(self, c: Clause) -> str:
-        of, per, bound = (self._part(w, c.condition.key, f) for w, f in (("of", c.of), ("per", c.per), ("bound", c.bound)))
+        of, per, bound = (
+            self._part(w, c.condition.key, f) for w, f in (("of", c.of), ("per", c.per), ("bound", c.bound))
+        )
         assert of is not None and bound is not None
         return self.sql.held(of, c.op, bound, per)
 
@@ -365,7 +373,10 @@ class _Select:
                 after = self._lay(f"held_{end}_{op == '<='}".lower(), made)
                 stop = self._lay(f"stop_{end}_{op == '<='}".lower(), self._down(limit, None, benefit.step))
                 least = self._from_zero(stop)
-                made = f"(case when {after} {op} {least} then {after} when not {after} {op} {least} then {least} end)"
+                held = f"{after} {op} {least}"
+                made = f"(case when {held} then {after} when not {held} then {least} end)"
+                if isinstance(limit.node, Number):  # a limit that is known
+                    made = f"(case when not {held} then {least} else {after} end)"
                 made = self.sql.among(made, [after, least])
         return f"(case {none}else {made} end)" if none else made
 
@@ -377,6 +388,8 @@ class _Select:
 
     def _down(self, formula: Formula, per: Formula | None, step: int) -> str:
         """Money in whole fen, cut down to a whole number of steps; below nothing it is only below nothing."""
+        if per is None and isinstance(formula.node, Number):
+            return self.sql.number(Number(Fraction(formula.node.value // step * step)))[0]
         top, scale = self.sql.number(formula.node)
         bottom, below = self.sql.number(per.node) if per else ("", 0)
         top, unit = self.sql.scaled(top, below - scale), 10 ** max(scale - below, 0) * step

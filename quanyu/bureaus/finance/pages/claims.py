@@ -14,6 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.utils.translation import gettext_noop as later
 
 from quanyu.bureaus.finance.acts import claims as acts
@@ -50,7 +51,7 @@ class Drawn(NamedTuple):
 
 def drawn(steps: list[reads.Step]) -> list[Drawn]:
     most = Decimal(max((s.count for s in steps), default=0) or 1)
-    return [Drawn(s, bar(Decimal(s.count), most, _("%(n)s 家") % {"n": s.count})) for s in steps]
+    return [Drawn(s, bar(Decimal(s.count), most, ngettext("%(n)s 家", "%(n)s 家", s.count) % {"n": s.count})) for s in steps]
 
 
 def _policies(year: int, funnels: dict[str, list[reads.Step]]) -> list[Policy]:
