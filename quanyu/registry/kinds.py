@@ -189,7 +189,8 @@ MEANT |= {
     model.PointScale: {"points": ref("points"), "weights": mapped(text, number), "full": mapped(text, number)},
     model.Foresight: {"titles": listed(ref("titles"))},
     model.Move: {
-        "changes": mapped(ref("traits"), number), "sets": mapped(ref("traits"), text),
+        "changes": mapped(ref("traits"), number),
+        "sets": mapped(ref("traits"), text),
         "within": mapped(ref("traits"), ref("traits")),
     },
     model.Condition: {"unit": ref("units", empty=True)},

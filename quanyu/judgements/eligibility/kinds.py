@@ -56,6 +56,8 @@ def kind_of(node: Node, registry: Registry) -> Kind:
         kinds = [kind_of(s, registry) for s in sides]
         if "flag" in kinds or ("text" in kinds and set(kinds) != {"text"}):
             raise Wrong("M104", "不能比较：文字和文字比，数和数比", "真假直接写名字，或 not 名字")
+        if "text" in kinds and isinstance(node, Comparison) and node.op not in ("=", "<>"):
+            raise Wrong("M104", "文字没有大小，不能用大于、小于比较", "只能用 =、<> 或 in")
         if "text" not in kinds:
             meet(kinds, "比较的两边")
         _known_options(node, registry)
@@ -72,6 +74,7 @@ def _known_options(node: Comparison | InList, registry: Registry) -> None:
 
 
 def times(left: Kind, right: Kind, sign: int) -> Kind:
+    """What a product measures, or with `sign` -1 a quotient."""
     if "any" in (left, right):
         return "any"
     if not isinstance(right, tuple):

@@ -43,10 +43,11 @@ def _group(
     result = dict.fromkeys(amounts, NONE)
     if stacking.rule == "sum":
         cap = in_force(stacking.cap, on)
-        if cap is None or not isinstance(cap.value, Decimal):
+        if stacking.cap and (cap is None or not isinstance(cap.value, Decimal)):
             return {}
+        most = cap.value if cap and isinstance(cap.value, Decimal) else Decimal("Infinity")
         for key in best:
-            result[key] = max(min(amounts[key] - had.get(key, NONE), cap.value - spent), NONE)
+            result[key] = max(min(amounts[key] - had.get(key, NONE), most - spent), NONE)
             spent += result[key]
     elif stacking.rule == "difference":
         result[best[0]] = max(amounts[best[0]] - spent, NONE)

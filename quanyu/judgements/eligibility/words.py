@@ -40,6 +40,7 @@ def quantity(rule: Rule, value: Fraction | None, unit: str, beside: Fraction | N
 
 
 def yuan(fen: int) -> str:
+    """An amount in yuan, to the fen: 1,200.00 元."""
     return f"{Decimal(fen).scaleb(-2):,.2f} 元"
 
 

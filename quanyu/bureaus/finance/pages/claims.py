@@ -51,7 +51,9 @@ class Drawn(NamedTuple):
 
 def drawn(steps: list[reads.Step]) -> list[Drawn]:
     most = Decimal(max((s.count for s in steps), default=0) or 1)
-    return [Drawn(s, bar(Decimal(s.count), most, ngettext("%(n)s 家", "%(n)s 家", s.count) % {"n": s.count})) for s in steps]
+    return [
+        Drawn(s, bar(Decimal(s.count), most, ngettext("%(n)s 家", "%(n)s 家", s.count) % {"n": s.count})) for s in steps
+    ]
 
 
 def _policies(year: int, funnels: dict[str, list[reads.Step]]) -> list[Policy]:
