@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -104,6 +104,26 @@ class CaseLine:
         case = self.case
         whole = case.holder or case.holder_organisation
         return str(whole) if whole else seat(self.registry, case.holder_role)
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class RowLine(Generic[R]):
+    """A trade's row that hangs on a case (`row.case`), as lists speak of it."""
+
+    row: R
+    registry: Registry
+    on: dt.date
+
+    @cached_property
+    def case(self) -> CaseLine:
+        return CaseLine(self.row.case, self.registry, self.on)  # type: ignore[attr-defined]  # every such row has one
+
+    @property
+    def closed(self) -> bool:
+        return self.case.case.closed_at is not None
 
 
 def seat(registry: Registry, role: str, organisation: str = "") -> str:

@@ -27,8 +27,8 @@ import yaml
 
 from quanyu.cli.examples import Result
 from quanyu.judgements.eligibility import Rule, Value, Verdict, decide, fast, read_policy
-from quanyu.judgements.eligibility.rule import base, trait_columns
 from quanyu.judgements.eligibility.binding import PLACES
+from quanyu.judgements.eligibility.rule import base, trait_columns
 from quanyu.registry.model import Policy, Registry
 from quanyu.registry.problem import Refused
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from quanyu.judgements.eligibility import Unreadable, combine, decide, read_policy, reading_problems
+from quanyu.judgements.eligibility import Unreadable, combine, decide, fast, read_policy, reading_problems
 from quanyu.registry.model import (
     Benefit,
     Condition,
@@ -164,6 +164,7 @@ def test_bands_hold_their_lower_edge():
      ({"of": "rd / revenue", "at_least": "line"}, "没有除法"),
      ({"of": "sum(rd)", "at_least": "cap"}, "没有汇总"), ({"test": "s = 60"}, "只能用大小与界限比"),
      ({"of": "rd"}, "要有一个界限"),
+     ({"test": "kind >= 'a'"}, "文字没有大小"), ({"test": "kind between 'a' and 'b'"}, "文字没有大小"),
      ({"test": "kind = 3"}, "不能比较"), ({"test": "holds('nothing')"}, "没有叫“nothing”的头衔")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said(how, told):
@@ -174,8 +175,8 @@ def test_what_cannot_be_read_is_said(how, told):
     assert [p.subject for p in reading_problems(registry(held))] == ["p"]
 
 
-def stacked(rule, amounts, paid=None, cap=None):
-    group = Stacking("g", Label("g"), rule, P, cap=(Dated(dt.date(2020, 1, 1), D(cap), ""),) if cap else ())
+def stacked(rule, amounts, paid=None, cap=None, since=dt.date(2020, 1, 1)):
+    group = Stacking("g", Label("g"), rule, P, cap=(Dated(since, D(cap), ""),) if cap else ())
     held = [policy(key=k, benefit=Benefit(P, "rd"), stacking="g") for k in amounts]
     reg = registry(*held, stackings=(group,))
     verdicts = [decide(read_policy(reg, p, ON), {"rd": amounts[p.key] * 100}) for p in held]
@@ -188,4 +189,20 @@ def test_stacking():
     assert stacked("difference", {"a": 5, "b": 8}, {"a": D(5)}) == {"a": 0, "b": 3}
     assert stacked("sum", {"a": 5, "b": 8}, cap=10) == {"a": 2, "b": 8}
     assert stacked("sum", {"a": 5, "b": 8}, {"b": D(8)}, cap=10) == {"a": 2, "b": 0}
-    assert stacked("sum", {"a": 5, "b": 8}) == {}
+    assert stacked("sum", {"a": 5, "b": 8}, cap=10, since=dt.date(2099, 1, 1)) == {}, "a cap nobody knows"
+    assert stacked("sum", {"a": 5, "b": 8}, {"a": D(2)}) == {"a": 3, "b": 8}, "no cap: all of it"
+
+
+@pytest.mark.parametrize("most", [1, 2**61, 2**62 - 1, 2**62, 2**63 - 1])
+def test_numbers_beyond_64_bits_are_held_in_more(tmp_path, most):
+    sums = c(of="revenue + revenue_1 - rd", above="0 - cap")
+    held = policy(sums, c("d", of="2 * revenue", per="revenue + revenue_1", above="rate"))
+    rule = read_policy(registry(held), held, ON)
+    twin = replace(rule, policy=replace(held, key="twin"))  # shares all it works out
+    firms = {
+        n: {"revenue": a, "revenue_1": b, "rd": 3} for n, (a, b) in enumerate([(most, most), (-most, -most), (0, 1)])
+    }
+    fast.put_together([rule], firms, tmp_path / "t.parquet")
+    rows = fast.kept(fast.decide_all([twin, rule], tmp_path / "t.parquet", tmp_path)["p"])
+    told = [[f.state for f in decide(rule, firm).conditions] for firm in firms.values()]
+    assert [[row["state_c"], row["state_d"]] for row in rows] == told

@@ -125,7 +125,8 @@ def test_both_engines_agree_to_the_fen(tmp_path_factory, policy, firms):
     folder = tmp_path_factory.mktemp("e")
     rule = read_policy(registry(policy), policy, ON)
     told = [decide(rule, firm) for firm in firms]
-    made = fast.decide_all([rule], table(folder, firms), folder / "out", scores=True)["p"]
+    other = replace(read_policy(registry(policy), policy, ON, {"rate": Decimal(7)}), policy=replace(policy, key="q"))
+    made = fast.decide_all([other, rule], table(folder, firms), folder / "out", scores=True)["p"]
     picked = ["state", "amount", "s__low", "s__high", *(f"state_{c.key}" for c in policy.conditions)]
     rows = [tuple(row[n] for n in picked) for row in fast.kept(made)]
     for verdict, row, firm in zip(told, rows, firms, strict=True):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from quanyu.casework.reads import Seat
-from quanyu.casework.words import CaseLine, Said
+from quanyu.casework.words import RowLine, Said
 from quanyu.decisions.models import Warning
 from quanyu.decisions.reads.current import Judged, assessment, assessments, current_series, figures
 from quanyu.decisions.reads.forecast import forecast
@@ -71,17 +69,8 @@ def rules_in_words(registry: Registry, on: dt.date) -> list[tuple[Alert, list[tu
     ]
 
 
-@dataclass(frozen=True)
-class WarningLine:
+class WarningLine(RowLine[Warning]):
     """A warning in words."""
-
-    row: Warning
-    registry: Registry
-    on: dt.date
-
-    @cached_property
-    def case(self) -> CaseLine:
-        return CaseLine(self.row.case, self.registry, self.on)
 
     @property
     def name(self) -> str:

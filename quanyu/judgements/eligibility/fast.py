@@ -148,10 +148,10 @@ def _opened(
             r[0] for r in db.execute("DESCRIBE SELECT * FROM read_parquet($file)", {"file": str(table)}).fetchall()
         }
         wanted = {n: TYPES[rule.names[n].type if n in rule.names else "flag"] for rule in rules for n in rule.traits}
-        groups = [f"group_{g}" for g in ("size", "industry", "area")]
-        columns = [c if c in there else f"''::VARCHAR AS {c}" for c in groups]
+        groups = [f"group_{g}" for g in ("size", "industry", "area") if told == "groups"]
+        columns = ["firm", *(c if c in there else f"''::VARCHAR AS {c}" for c in groups)]
         columns += [name(n) if n in there else f"null::{kind} AS {name(n)}" for n, kind in sorted(wanted.items())]
-        made = f"CREATE TABLE firms AS SELECT firm, {', '.join(columns)} FROM read_parquet($file)"  # noqa: S608 - checked names
+        made = f"CREATE TABLE firms AS SELECT {', '.join(columns)} FROM read_parquet($file)"  # noqa: S608 - checked names
         db.execute(made, {"file": str(table)})
         numbers = [n for n, kind in wanted.items() if kind in (TYPES["integer"], TYPES["decimal"])]
         ends = ", ".join(f"coalesce(min({name(n)}), 0), coalesce(max({name(n)}), 0)" for n in numbers)

@@ -146,6 +146,7 @@ class _Firm:
 
 
 def kleene(op: str, values: Iterable[bool | None]) -> bool | None:
+    """`and` or `or` of truths of which some are not known."""
     held = list(values)
     decisive = op == "or"
     return decisive if decisive in held else None if None in held else not decisive

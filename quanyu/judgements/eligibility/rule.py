@@ -148,6 +148,7 @@ def trait_of(registry: Registry, column: str) -> str:
 
 
 def kind_of_unit(registry: Registry, unit: str) -> Kind:
+    """What is measured in a unit; without one it is a plain number."""
     return dimension(registry.units[unit].dimension) if unit else "plain"
 
 

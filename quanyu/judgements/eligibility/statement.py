@@ -44,8 +44,8 @@ def selects(rules: Sequence[Rule], bounds: Bounds, told: Told = "states") -> tup
         for own, last in made
     ]
     read = {c for text in texts for c in QUOTED.findall(text)} - (set(names.values()) - often)
-    groups = ", ".join(("firm", "group_size", "group_industry", "group_area", *map(name, sorted(read))))
-    kept = [f"SELECT {groups} FROM {_layered(common, 'firms')}", *texts]  # noqa: S608 - made of checked names and bound values
+    groups = ["group_size", "group_industry", "group_area"] if told == "groups" else []
+    kept = [f"SELECT {', '.join(['firm', *groups, *map(name, sorted(read))])} FROM {_layered(common, 'firms')}", *texts]  # noqa: S608 - made of checked names and bound values
     bound = [(text, {key: values[key] for key in BOUND.findall(text)}) for text in kept]
     return bound[0], bound[1:]
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import QuerySet
 
 from quanyu.bureaus.enterprises.models import FirmPlan, PlanMeasure
 from quanyu.casework.models import Case
-from quanyu.casework.words import CaseLine, Said, left_until, soon_days
+from quanyu.casework.words import RowLine, Said, left_until, soon_days
 from quanyu.pagekit import format
 from quanyu.people.models import Organisation, User
-from quanyu.registry.model import Registry
 
 KIND = "enterprises.firm_plan"
 
@@ -34,25 +32,12 @@ def measures_are_done(case: Case, by: User | None, on: dt.date) -> str:
     return f"还有 {left} 项措施没有完成。请先逐项办结。" if left else ""
 
 
-@dataclass(frozen=True)
-class PlanLine:
+class PlanLine(RowLine[FirmPlan]):
     """A plan in words."""
-
-    row: FirmPlan
-    registry: Registry
-    on: dt.date
-
-    @cached_property
-    def case(self) -> CaseLine:
-        return CaseLine(self.row.case, self.registry, self.on)
 
     @property
     def goal(self) -> str:
         return format.named(self.registry.pools, self.row.goal)
-
-    @property
-    def closed(self) -> bool:
-        return self.row.case.closed_at is not None
 
     @cached_property
     def measures(self) -> list[PlanMeasure]:

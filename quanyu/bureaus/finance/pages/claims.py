@@ -14,8 +14,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.utils.translation import gettext_noop as later
+from django.utils.translation import ngettext
 
 from quanyu.bureaus.finance.acts import claims as acts
 from quanyu.bureaus.finance.models import Claim, Entitlement, Publicity

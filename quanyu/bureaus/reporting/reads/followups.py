@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from functools import cached_property
 
 from django.db.models import QuerySet
 
 from quanyu.bureaus.reporting.models import FollowUp
 from quanyu.bureaus.reporting.reads.exceptions import Month
-from quanyu.casework.words import CaseLine, Said, left_until, soon_days
+from quanyu.casework.words import RowLine, Said, left_until, soon_days
 from quanyu.pagekit import format
 from quanyu.people.models import Organisation
-from quanyu.registry.model import Label, Registry
+from quanyu.registry.model import Label
 
 KIND = "reporting.followup"
 
@@ -36,21 +34,8 @@ def candidates(month: Month) -> dict[Organisation, str]:
     return {firm: finding.text for firm, finding in found if finding and firm.pk not in held}
 
 
-@dataclass(frozen=True)
-class FollowLine:
+class FollowLine(RowLine[FollowUp]):
     """A follow-up in words."""
-
-    row: FollowUp
-    registry: Registry
-    on: dt.date
-
-    @cached_property
-    def case(self) -> CaseLine:
-        return CaseLine(self.row.case, self.registry, self.on)
-
-    @property
-    def closed(self) -> bool:
-        return self.row.case.closed_at is not None
 
     @property
     def overdue(self) -> bool:
