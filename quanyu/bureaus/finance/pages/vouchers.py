@@ -18,6 +18,7 @@ from quanyu.bureaus.finance.acts import vouchers as acts
 from quanyu.bureaus.finance.models import Tie
 from quanyu.bureaus.finance.reads import burndown
 from quanyu.bureaus.finance.reads import vouchers as reads
+from quanyu.bureaus.finance.reads.budgets import in_yuan
 from quanyu.casework.words import CaseLine
 from quanyu.pagekit.charts.plots import Line, line_chart
 from quanyu.pagekit.desk import Desk, Filter
@@ -50,10 +51,9 @@ def _desk(request: HttpRequest, side: str) -> Desk:
         Column(_("企业"), lambda v: v.organisation.name, width=30),
         Column(_("服务机构"), lambda v: v.provider.name if v.provider else "", absent=_("未选定"), width=26),
         Column(_("类别"), lambda v: tr(kinds.get(v.category)), width=12, minor=True),
-        Column(_("券面"), lambda v: _yuan(v.face), unit=_("元"), width=14, places=2, numeric=True),
-        Column(_("合同"), lambda v: _yuan(v.price), unit=_("元"), width=14, places=2, numeric=True, absent="",
-               minor=True),
-        Column(_("兑付"), lambda v: _yuan(v.due), unit=_("元"), width=14, places=2, numeric=True, absent=""),
+        *(Column(words, lambda v, name=name: _money(v, name), unit=_("元"), width=14, places=2, numeric=True, absent="",
+                 minor=name == "price")
+          for name, words in (("face", _("券面")), ("price", _("合同")), ("due", _("兑付")))),
         Column(_("状态"), lambda v: str(CaseLine(v.case, known, on).state), width=18,
                show=lambda v: CaseLine(v.case, known, on).state.html),
     ]  # fmt: skip
@@ -71,8 +71,9 @@ def _desk(request: HttpRequest, side: str) -> Desk:
     )  # fmt: skip
 
 
-def _yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else Decimal(fen) / 100
+def _money(voucher: Voucher, name: str) -> Decimal | None:
+    fen = getattr(voucher, name)
+    return None if fen is None else in_yuan(fen)
 
 
 @needs("vouchers")
@@ -109,8 +110,8 @@ def _burndown(b: burndown.Burndown) -> dict[str, Any]:
     """A scheme's year: what is left of the budget month by month, after what was given and after what was settled."""
     months = [(m, _("%(n)s月") % {"n": m}) for m in range(13) if m]
     lines = [
-        Line(_("扣除已发放后"), [(m, _yuan(v)) for m, v in b.after_given], dots=True),
-        Line(_("扣除已兑付后"), [(m, _yuan(v)) for m, v in b.after_settled], colour="#0f9d86", dash="6 3", dots=True),
+        Line(_("扣除已发放后"), [(m, in_yuan(v)) for m, v in b.after_given], dots=True),
+        Line(_("扣除已兑付后"), [(m, in_yuan(v)) for m, v in b.after_settled], colour="#0f9d86", dash="6 3", dots=True),
     ]
     chart = line_chart(
         _("%(label)s：%(year)s年预算余额") % {"label": tr(b.policy.label), "year": b.year},
