@@ -42,16 +42,17 @@ def _go(rows: Sequence[Claim], stage: int, users: dict[str, User], at: dt.dateti
     """Approved from stage 2 on, announced from 1 on, paid at 0; three firms of four have confirmed where."""
     clerk, chief, finance = (users[name] for name in ("clerk", "chief", "finance"))
     numbers, paid = [c.pk for c in rows], stage == 0
+    own = users["firm_owner"].posts.get().organisation_id  # confirms by itself: one click for who logs in
     if stage <= 2:
         claims.take_all("approve", numbers, by=chief, at=at - 35 * DAY, policy=policy)
     for claim in rows:
-        if stage <= 2 and claim.pk % 4:
+        if stage <= 2 and (claim.pk % 4 or claim.organisation_id == own):
             digits = random.Random(claim.organisation_id).randrange(10**15, 10**16)  # noqa: S311 - made-up numbers
             if reads.account_of(claim.organisation) is None:
                 firm = claim.organisation
                 enter_account(firm, firm.name, BANKS[firm.pk % 3], f"622{digits}", by=clerk, at=at - 34 * DAY)
             claim.case.refresh_from_db()
-            if claim.case.closed_at is None:
+            if claim.case.closed_at is None and claim.organisation_id != own:
                 take(claim.case, "confirm_account", by=None, at=at - 34 * DAY)
     if stage <= 1:
         claims.take_all("announce", numbers, by=clerk, at=at - (30 * DAY if paid else DAY), policy=policy)

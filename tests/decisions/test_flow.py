@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from quanyu.decisions import acts, reads
 from quanyu.decisions.models import Assessment, SeriesRun
 from quanyu.facts import acts as facts
+from quanyu.facts import reads as facts_reads
 from quanyu.people.models import Event
 from quanyu.plan import acts as plan
 from quanyu.plan.reads import registry
@@ -159,3 +161,18 @@ def test_a_run_as_of_a_past_day_does_not_replace_the_one_in_use(judged):
 def test_an_indicator_that_is_not_there_is_refused(judged):
     with pytest.raises(Refused, match="没有名为“rd_rat”的指标"):
         reads.explain("rd_rat")
+
+
+def test_what_is_paid_meanwhile_does_not_make_reports_look_old(judged, firms):
+    """A payment of November does not move the month that is looked at: reports that are due at set times do."""
+    source = facts_reads.current_source()
+    moved = replace(source, manifest={**source.manifest, "tables": {
+        **source.manifest["tables"], "paid": {"parts": [{"part": "2024-11", "rows": 1, "file": "x"}]},
+    }})  # fmt: skip
+    known = registry()
+    contract = replace(known.contracts["monthly"], key="paid", provider="report:paid")
+    form = replace(known.forms["rd"], key="paid", due_days=None)
+    wider = replace(known, contracts={**known.contracts, "paid": contract}, forms={**known.forms, "paid": form})
+    assert str(reads.latest_month(moved, wider, ON)) == "2024-09"
+    late = replace(form, due_days=10)
+    assert str(reads.latest_month(moved, replace(wider, forms={**wider.forms, "paid": late}), ON)) == "2024-11"

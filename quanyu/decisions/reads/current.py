@@ -133,10 +133,14 @@ def stale() -> list[str]:
 def latest_month(source: Source, registry: Registry, on: dt.date) -> Period:
     """The last month any report of a snapshot speaks of, not after the month of `on`; without reports, the one before.
 
-    Published figures count only where nothing else was reported: they must not make reported ones look old.
+    What is due at set times counts before what comes when it comes (payments, departments' files), and that before
+    published figures: neither must make reported ones look old.
     """
-    tables = [key for key, contract in registry.contracts.items() if contract.provider.startswith("report:")]
-    for chosen in ([t for t in tables if t != "published"], tables):
+    tables = {
+        k: c.provider.partition(":")[2] for k, c in registry.contracts.items() if c.provider.startswith("report:")
+    }
+    due = [k for k, form in tables.items() if registry.forms[form].due_days is not None]
+    for chosen in (due, [t for t in tables if t != "published"], list(tables)):
         spans = [Period.parse(part["part"]).last_month for t in chosen for part in source.parts(t) if part["rows"]]
         if held := [month for month in spans if month <= month_index(on)]:
             return Period.of_month(max(held))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.finance.acts import vouchers as acts
-from quanyu.bureaus.finance.models import Tie
+from quanyu.bureaus.finance.models import Tie, Voucher
 from quanyu.bureaus.finance.reads import burndown
 from quanyu.bureaus.finance.reads import vouchers as reads
 from quanyu.bureaus.finance.reads.budgets import in_yuan

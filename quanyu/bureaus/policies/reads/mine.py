@@ -48,12 +48,13 @@ def rules_on(revision: str, on: dt.date) -> tuple[Rule, ...]:
 
 class Claim(NamedTuple):
     """A claim of the firm on its way. `step`: what the firm has to do, where the reader may do it for the firm; `why`:
-    the sentence against doing it now."""
+    the sentence against doing it now; `seen`: the reader may open its page."""
 
     case: Case
     line: CaseLine
     step: Action | None
     why: str
+    seen: bool
 
 
 def claims_of(firm: Organisation, registry: Registry, user: User, on: dt.date) -> dict[str, Claim]:
@@ -65,7 +66,9 @@ def claims_of(firm: Organisation, registry: Registry, user: User, on: dt.date) -
         steps = [] if case.closed_at else casework.actions(case, user, on, posts)
         mine = [(a, why) for a, why in steps if a.main and PARTY in a.by and casework.sides(case, a, user, on, posts)]
         step, why = mine[0] if mine else (None, "")
-        found[case.subject.removeprefix(SUBJECT)] = Claim(case, CaseLine(case, registry, on), step, why)
+        found[case.subject.removeprefix(SUBJECT)] = Claim(
+            case, CaseLine(case, registry, on), step, why, casework.may_see(case, user, on)
+        )
     return found
 
 
