@@ -19,6 +19,7 @@ from quanyu.bureaus.finance.models import Tie, Voucher
 from quanyu.bureaus.finance.reads import burndown
 from quanyu.bureaus.finance.reads import vouchers as reads
 from quanyu.bureaus.finance.reads.budgets import in_yuan
+from quanyu.casework import reads as casework
 from quanyu.casework.words import CaseLine
 from quanyu.pagekit.charts.plots import Line, line_chart
 from quanyu.pagekit.desk import Desk, Filter
@@ -45,9 +46,14 @@ def _desk(request: HttpRequest, side: str) -> Desk:
     kinds = {q.name: q for q in known.case_types[reads.KIND].form}["category"].choices
     rows = reads.seen(permit_of(request), reader(request))
     states = known.case_types[reads.KIND].states.values()
+    user, everywhere = reader(request), permit_of(request).everywhere("cases")
+
+    def opens(voucher: Voucher) -> bool:
+        return casework.may_see(voucher.case, user, on, everywhere=everywhere)
+
     columns = [
         Column(_("编号"), lambda v: v.case.number, width=16,
-               show=lambda v: link(reverse("case", args=[v.pk]), v.case.number)),
+               show=lambda v: link(reverse("case", args=[v.pk]), v.case.number) if opens(v) else v.case.number),
         Column(_("企业"), lambda v: v.organisation.name, width=30),
         Column(_("服务机构"), lambda v: v.provider.name if v.provider else "", absent=_("未选定"), width=26),
         Column(_("类别"), lambda v: tr(kinds.get(v.category)), width=12, minor=True),
