@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from decimal import Decimal
 
 import pytest
@@ -114,3 +115,16 @@ def test_a_change_of_facts_is_another_match(firms):
     second = match(TODAY, at=NOW, by=None)
     assert second.digest != first.digest
     assert matching.sum_of(second.counts, "rd_aid") == Decimal("90")  # 万元
+
+
+def test_files_of_long_ago_are_removed_and_computed_again_when_asked(firms):
+    first = match(TODAY, at=NOW, by=None)
+    folder = matching.folder(first.digest)
+    (table,) = folder.parents[1].glob("traits/*.parquet")
+    long_ago = (NOW - dt.timedelta(days=41)).timestamp()
+    for path in (folder, table):
+        os.utime(path, (long_ago, long_ago))
+    later = match(TODAY + dt.timedelta(days=1), at=NOW, by=None)
+    assert (folder.exists(), table.exists(), matching.folder(later.digest).exists()) == (False, False, True)
+    assert match(TODAY, at=NOW, by=None) == first
+    assert folder.exists() and Match.objects.count() == 2

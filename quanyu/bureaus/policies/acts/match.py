@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -19,11 +21,14 @@ from quanyu.people.models import User
 from quanyu.plan import reads as plan
 from quanyu.registry.problem import Refused
 
+KEPT = dt.timedelta(days=40)
+"""How long the files of a match, and the tables of traits it read, are kept."""
+
 
 def match(on: dt.date, *, at: dt.datetime, by: User | None) -> Match:
     """Hold all policies against all firms, by the last snapshot. Equal inputs are one match: nothing is written twice.
 
-    Effects, in order: one Parquet file a policy; one row; one event.
+    Effects, in order: one Parquet file a policy; one row; one event; files of earlier days nobody made use of removed.
     """
     source, registry = facts.current_source(), plan.registry()
     rules = rules_on(registry.digest, on)
@@ -48,4 +53,12 @@ def match(on: dt.date, *, at: dt.datetime, by: User | None) -> Match:
         made, fresh = Match.objects.get_or_create(digest=digest, defaults={**made_of, "made_at": at})
         if fresh:
             record("policies.match", f"policies.match:{made.pk}", by, at, {"on": on.isoformat(), "digest": digest})
+    _sweep(source.home, at)
     return made
+
+
+def _sweep(home: Path, at: dt.datetime) -> None:
+    """Remove what was computed long ago: rows stay, and what is asked again is computed again."""
+    for path in [*home.glob("traits/*.parquet"), *home.glob("matches/*")]:
+        if path.stat().st_mtime < (at - KEPT).timestamp():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
