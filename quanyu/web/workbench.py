@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from quanyu.bureaus.policies.reads.mine import benefits_of
 from quanyu.bureaus.reporting.reads.window import due_on, ended
 from quanyu.casework import reads as casework
 from quanyu.casework.models import Case
@@ -41,7 +42,7 @@ LAYOUT: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "clerk": (("todo", "overdue"), ("filing", "returned", "done_lately")),
     "chief": (("reviews", "overdue"), ("todo", "changes", "done_lately")),
     "leader": (("lamps", "coordinate"), ("todo", "changes")),
-    "firm": (("forms", "todo"), ("running",)),
+    "firm": (("forms", "benefits", "todo"), ("running",)),
     "department": (("todo", "supply"), ("differences", "running")),
     "outside": (("todo",), ("running", "done_lately")),
 }
@@ -256,6 +257,21 @@ class Workbench:
                 rows.append(self._form(form, period, due, note, "" if missing else _("已报"), address("returns")))
         empty = (_("没有要本单位报的表"), _("取得相应资格后，要报的表会列在这里。"))
         return Block(_("要报的表"), rows, open_ones, address("returns"), empty)
+
+    def benefits(self) -> Block:
+        """What the firm may have by what is known of it, what waits for it first."""
+        firm = self.permit.seen_organisations("benefits").first()
+        if firm is None:
+            return Block(_("能享受什么"), empty=("", _("没有可测算的企业。")))
+        found = benefits_of(firm, self.user, self.on)
+        had = [e for e in found.groups["yes"] if e.payable and not e.tax]
+        rows = [
+            Row(f"{address('mine')}#p-{e.key}", e.line.label, Said("ok", f"● {e.line.mode}"),
+                _("%(amount)s 万元") % {"amount": e.amount})
+            for e in had[:ROWS]
+        ]  # fmt: skip
+        empty = (_("按现有数据还没有"), _("差一项条件的和还缺数据的，都列在测算页。"))
+        return Block(_("能享受什么"), rows, len(had), address("mine"), empty)
 
     def filing(self) -> Block:
         """How complete the firms' forms are: the last period that has ended, form by form."""
