@@ -160,17 +160,19 @@ class _Table:
         return self._want(table, column, made, year)
 
     def _titles(self, source: TraitSource, back: int) -> str:
-        """How many of a title a firm holds on the day, or began in the year; "" where nobody ever held it."""
+        """How many of a title a firm holds on the day, began in the year or ever held; "" where nobody did."""
         if source.title not in {part["part"] for part in self.source.parts(STANDING) if part["rows"]}:
             return ""
         tests = [f"title = {self._bind(source.title)}"] + (
             [f"level = {self._bind(source.level)}"] if source.level else []
         )
-        if source.started:
+        if source.held == "started":
             tests.append(f"year(valid_from) = {self.on.year - 1 - back}")
         else:
-            tests.append(f"valid_from <= {self._day(back)} AND (valid_to IS NULL OR valid_to > {self._day(back)})")
-        column = f"{source.title}_{source.level}_{'started' if source.started else 'held'}_{back}"
+            tests.append(f"valid_from <= {self._day(back)}")
+        if source.held == "now":
+            tests.append(f"(valid_to IS NULL OR valid_to > {self._day(back)})")
+        column = f"{source.title}_{source.level}_{source.held}_{back}"
         return self._want(STANDING, column, f"count(*) FILTER ({' AND '.join(tests)})")
 
     def _want(self, table: str, column: str, made: str, year: int = 0) -> str:

@@ -166,7 +166,7 @@ def blank(rule: Rule, money: int, other: int, flag: bool) -> dict[str, Value]:
 def linked(rule: Rule, firm: dict[str, Value]) -> dict[str, Value]:
     """A flag that says a title is held and `holds('title')` are one thing."""
     for trait in rule.registry.traits.values():
-        held = [s.title for s in trait.sources if s.title and not s.level and not s.started]
+        held = [s.title for s in trait.sources if s.title and not s.level and s.held == "now"]
         if trait.type == "flag" and len(trait.sources) == len(held) == 1 and trait.key in firm:
             firm[f"holds_{held[0]}"] = firm[trait.key]
     return firm

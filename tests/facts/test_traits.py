@@ -29,8 +29,9 @@ TRAITS = [
     trait("staff", "number", "person", 0, False, MONTHLY | {"column": "staff", "take": "last"}),
     trait("most_staff", "number", "person", 0, False, MONTHLY | {"column": "staff", "take": "most"}),
     trait("patents", "number", "piece", 0, True, PATENT),
-    trait("patents_new", "number", "piece", 1, False, PATENT | {"started": True}),
+    trait("patents_new", "number", "piece", 1, False, PATENT | {"held": "started"}),
     trait("high_tech", "flag", "", 1, True, {"title": "high_tech"}),
+    trait("high_tech_ever", "number", "piece", 4, True, {"title": "high_tech", "held": "ever"}),
     trait("size", "choice", "", 0, False, {"register": "size"}),
     trait("age_days", "number", "day", 0, False, {"register": "age_days"}),
     trait("asked", "number", "wan_yuan"),
@@ -65,8 +66,9 @@ def test_one_row_a_firm(facts):
     whole = sum(10_000 + m for m in range(1, 12)) + 20_000  # thousand yuan
     assert {k: v for k, v in held.items() if not k.startswith("holds_")} == {
         "revenue": whole * 100_000, "revenue_1": None, "labour": 3600 * 100_000, "staff": 88, "most_staff": 99,
-        "patents": 2, "patents_new": 1, "patents_new_1": 1, "high_tech": False, "high_tech_1": True, "size": "中型",
-        "age_days": 365, "asked": None,
+        "patents": 2, "patents_new": 1, "patents_new_1": 1, "high_tech": False, "high_tech_1": True,
+        "high_tech_ever": 1, "high_tech_ever_1": 1, "high_tech_ever_2": 1, "high_tech_ever_3": 1, "high_tech_ever_4": 0,
+        "size": "中型", "age_days": 365, "asked": None,
     }  # fmt: skip
     assert held["holds_high_tech"] is False and held["holds_patent"] is True
 

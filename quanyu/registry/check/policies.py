@@ -130,8 +130,8 @@ def _needed(registry: Registry, policy: Policy) -> set[str]:
             if title := _TITLE.fullmatch(part.strip()):
                 found.add(title[1])
             elif trait := registry.traits.get(part.strip()):
-                sources = {(s.title, s.level, s.started) for s in trait.sources}
-                found |= {t for t, level, started in sources if t and not level and not started and len(sources) == 1}
+                sources = {(s.title, s.level, s.held) for s in trait.sources}
+                found |= {t for t, level, held in sources if t and not level and held == "now" and len(sources) == 1}
     return found
 
 

@@ -20,7 +20,7 @@ class TraitSource:
     Either a `column` of a fact `contract`, added up over the year (`sum`), its last period's (`last`) or greatest
     (`most`) value; or a `title` (of a `level`): as a flag whether it is held on the day, as a number how many are; or
     an attribute of the register of organisations: `industry`, `size`, `area`, `age_days` (since it opened).
-    `started`: of titles, only those begun in the year.
+    `held`: of titles, those held on the day, those `started` in the year, or those held `ever`, up to the day.
     """
 
     place: Place
@@ -29,7 +29,7 @@ class TraitSource:
     take: Take = "sum"
     title: str = ""
     level: str = ""
-    started: bool = False
+    held: Literal["now", "started", "ever"] = "now"
     register: Literal["", "industry", "size", "area", "age_days"] = ""
 
 

@@ -31,7 +31,7 @@ BOUNDS = (("at_least", "≥"), ("above", ">"), ("at_most", "≤"), ("below", "<"
 
 def yearly(trait: Trait) -> bool:
     """Does it belong to a fiscal year? What is held or registered is asked as of the day."""
-    return not trait.sources or any(source.contract or source.started for source in trait.sources)
+    return not trait.sources or any(source.contract or source.held == "started" for source in trait.sources)
 
 
 def trait_words(registry: Registry, name: str, on: dt.date) -> str:
