@@ -8,7 +8,7 @@ Words follow the language of the current request.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
@@ -132,6 +132,16 @@ def named(definitions: Mapping[str, Any], key: str, unknown: str | None = None) 
     """What a definition is called, by its key; where there is none, `unknown`, or else the key itself."""
     found = definitions.get(key)
     return tr(found.label) if found else key if unknown is None else unknown
+
+
+def listed(words: Iterable[str]) -> str:
+    """甲、乙、丙; a, b, c."""
+    return ("、" if language() == "zh" else ", ").join(words)
+
+
+def clauses(words: Iterable[str]) -> str:
+    """What is said one after another: 甲；乙; a; b."""
+    return ("；" if language() == "zh" else "; ").join(words)
 
 
 def language() -> str:

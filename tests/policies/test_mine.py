@@ -60,7 +60,7 @@ def test_what_is_missing_is_told_by_condition(firms, owner):
     assert (by["ht_award"].group, by["rd_aid"].group) == ("near", "near")
     assert held.sums["near"] == "49.00"  # 29 of aid and 20 of award
     _held, nobody = found(firms[2], owner)
-    assert (nobody["rd_aid"].group, nobody["rd_aid"].unknown) == ("open", [f"{YEAR}年研发费用", f"{YEAR}年营业收入"])
+    assert (nobody["rd_aid"].group, nobody["rd_aid"].unknown) == ("open", f"{YEAR}年研发费用、{YEAR}年营业收入")
 
 
 def test_what_was_paid_is_not_expected_again(firms, owner):

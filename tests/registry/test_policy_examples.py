@@ -178,3 +178,12 @@ def test_industries_asked_are_those_of_the_register() -> None:
         known = {row["code"]: row["zh"] for row in csv.DictReader(file)}
     asked = {o.code: o.label.zh for o in registry().traits["industry"].options}
     assert {code: asked.get(code) for code in known} == known
+
+
+@pytest.mark.parametrize("key", FILES)
+def test_a_decision_is_told_in_english_without_a_chinese_word(key):
+    policy = registry().policies[key]
+    rules = {day: read_policy(registry(), policy, day) for day in {f.on for f in firms(key)}}
+    told = [decide(rules[f.on], f.traits, "en") for f in firms(key)]
+    words = {words for v in told for words in (v.words, *(c.words for c in v.conditions))}
+    assert words and [w for w in words if re.search("[\u3000-\u9fff\uff00-\uffef]", w)] == []

@@ -65,6 +65,7 @@ class _Firm:
     scores: dict[str, Range] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     end: int = 0  # which end of a score's range a number is computed at: 0 low, 1 high
+    tongue: words.Tongue = words.Tongue("zh")  # noqa: RUF009 - it never changes
 
     def number(self, node: Node) -> Fraction | None:
         if isinstance(node, Number):
@@ -158,9 +159,9 @@ def _held(op: str, a: Fraction | None, b: Fraction | None) -> bool | None:
     return {"=": a == b, "<>": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op]
 
 
-def decide(rule: Rule, traits: Traits) -> Verdict:
-    """How one firm stands to one policy, with every step."""
-    firm = _Firm(traits)
+def decide(rule: Rule, traits: Traits, language: str = "zh") -> Verdict:
+    """How one firm stands to one policy, with every step, told in a language."""
+    firm = _Firm(traits, tongue=words.Tongue(language))
     for table in rule.tables:
         _score(firm, table)
     conditions = tuple(_clause(rule, firm, c) for c in rule.clauses)
@@ -248,9 +249,9 @@ def _points(firm: _Firm, item: Item) -> Range | None:
 
 def _clause(rule: Rule, firm: _Firm, clause: Clause) -> Found:
     c = clause.condition
-    named = clause.columns & set(firm.scores)
+    named, say = clause.columns & set(firm.scores), firm.tongue
     if c.kind == "discretion":
-        return Found(c, "judgement", "由专家或主管部门判断")
+        return Found(c, "judgement", say("由专家或主管部门判断"))
     if clause.test:
         holds = firm.truth(clause.test.node)
         if c.kind == "veto" and holds is not None:
@@ -259,9 +260,9 @@ def _clause(rule: Rule, firm: _Firm, clause: Clause) -> Found:
         says = {"met": "符合", "not_met": "不符合", "unknown": "还缺数据", "judgement": "要看专家打分"}
         if c.kind == "veto":
             says |= {"met": "没有这种情形", "not_met": "有这种情形"}
-        return Found(c, state, says[state])
+        return Found(c, state, say(says[state]))
     if clause.of is None or clause.bound is None:
-        return Found(c, "unknown", "还缺数据")
+        return Found(c, "unknown", say("还缺数据"))
     per = firm.number(clause.per.node) if clause.per else Fraction(1)
     bound, ends = firm.number(clause.bound.node), (firm.at(clause.of.node, 0), firm.at(clause.of.node, 1))
     if per is None or per <= 0 or bound is None or None in ends:
@@ -281,22 +282,23 @@ def _clause(rule: Rule, firm: _Firm, clause: Clause) -> Found:
     if limit is not None and low is not None and high is not None:
         distance = limit - high if up else low - limit
     ends_shown = (low, high) if named else (None, None)
-    told = _line(rule, clause, state, (low, high), limit, distance, unit)
+    told = _line(say, rule, clause, state, (low, high), limit, distance, unit)
     return Found(c, state, told, value, limit, distance, *ends_shown, unit)
 
 
 def _line(
-    rule: Rule, clause: Clause, state: State, ends: tuple[Fraction | None, Fraction | None], limit: Fraction | None,
-    distance: Fraction | None, unit: str,
+    say: words.Tongue, rule: Rule, clause: Clause, state: State, ends: tuple[Fraction | None, Fraction | None],
+    limit: Fraction | None, distance: Fraction | None, unit: str,
 ) -> str:  # fmt: skip
     low, high = ends
-    shown = words.quantity(rule, low, unit, limit)
+    shown = say.quantity(rule, low, unit, limit)
     if low != high and low is not None and high is not None:
-        shown = f"{words.number(low)}–{words.quantity(rule, high, unit)}"
-    asks = "触发线：" if clause.condition.kind == "veto" else "要求"
-    text = f"{shown}，{asks}{words.SAID[clause.op]} {words.quantity(rule, limit, unit)}"
+        shown = f"{words.number(low)}–{say.quantity(rule, high, unit)}"
+    asks = say("触发线：" if clause.condition.kind == "veto" else "要求") + say(words.SAID[clause.op])
+    text = f"{shown}{say('，')}{asks} {say.quantity(rule, limit, unit)}"
     if state == "not_met" and distance is not None and distance > 0:
-        text += f"，差 {words.quantity(rule, distance, 'pp' if unit == 'percent' else unit, Fraction(0))}"
+        short = say.quantity(rule, distance, "pp" if unit == "percent" else unit, Fraction(0))
+        text += say("，") + say("差 {n}", n=short)
     return text
 
 
@@ -337,22 +339,23 @@ def _has(rule: Rule, found: tuple[Found, ...], judged: bool | None) -> bool | No
 
 def _amount(rule: Rule, firm: _Firm, benefit: Paying) -> tuple[int | None, str]:
     """What is paid, in fen, and how it came about; None where a number is missing or a score is open."""
-    fen = [_paid(firm, benefit, end) for end in (0, 1)]
+    fen, say = [_paid(firm, benefit, end) for end in (0, 1)], firm.tongue
     if fen[0] != fen[1] or fen[0] is None:
-        return None, "还缺数据，金额未知"
+        return None, say("还缺数据，金额未知")
     pay = _band(firm, benefit, 0)
     if pay is None or isinstance(pay, bool):
-        return fen[0], "不在任何一档，不兑现"
-    told = words.spoken(rule, pay.pays, firm.number, firm.truth)
+        return fen[0], say("不在任何一档，不兑现")
+    told = say.spoken(rule, pay.pays, firm.number, firm.truth)
     if benefit.per:
-        told = f"（{told}）÷（{words.spoken(rule, benefit.per, firm.number, firm.truth)}）"
+        divided = say("（{words}）", words=say.spoken(rule, benefit.per, firm.number, firm.truth))
+        told = say("（{words}）", words=told) + f" ÷ {divided}"
     for formula, name in ((benefit.floor, "保底"), (benefit.cap, "封顶")):
         limit = firm.number(formula.node) if formula else None
         if limit is not None and limit // benefit.step * benefit.step == fen[0]:
-            told += f"，{name}"
+            told += say("，") + say(name)
     if benefit.step > 1:
-        told += f"，舍到 {words.number(Fraction(benefit.step, 100))} 元"
-    return fen[0], f"{told} ＝ {words.yuan(fen[0])}"
+        told += say("，") + say("舍到 {n} 元", n=words.number(Fraction(benefit.step, 100)))
+    return fen[0], f"{told} {say('＝')} {say.yuan(fen[0])}"
 
 
 def _band(firm: _Firm, benefit: Paying, end: int):  # type: ignore[no-untyped-def]  # Pay, False (none fits) or None (not known)

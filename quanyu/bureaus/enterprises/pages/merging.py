@@ -14,6 +14,7 @@ from quanyu.bureaus.enterprises.reads import merging as reads
 from quanyu.bureaus.enterprises.reads import register
 from quanyu.bureaus.enterprises.reads.profile import Profile
 from quanyu.facts.models import Report
+from quanyu.pagekit import format
 from quanyu.people.models import Organisation
 from quanyu.people.reads import Permit
 from quanyu.plan.access import needs, permit_of, reader
@@ -69,8 +70,8 @@ def _beside(permit: Permit, two: list[Organisation]) -> list[tuple[str, list[str
         rows.append((_(words), [register.words(known, field, register.held(o, field)) for o in two]))
     files = [Profile(known, o, permit, on) for o in two]
     held = [[words for words, standings in f.titles if f.now(standings)] for f in files]
-    rows.append((_("曾用名"), ["、".join(f.former_names) or "—" for f in files]))
-    rows.append((_("现持有的称号"), ["、".join(t) or "—" for t in held]))
+    rows.append((_("曾用名"), [format.listed(f.former_names) or "—" for f in files]))
+    rows.append((_("现持有的称号"), [format.listed(t) or "—" for t in held]))
     rows.append((_("报表（份）"), [str(Report.objects.filter(organisation__in=f.ids).count()) for f in files]))
     return rows
 

@@ -105,7 +105,7 @@ def _desk(request: HttpRequest, known: Registry, permit: Permit, on: dt.date) ->
     )  # fmt: skip
 
     def titles(o: Organisation) -> str:
-        return "、".join(dict.fromkeys(format.named(known.titles, s.title) for s in o.titles_now))
+        return format.listed(dict.fromkeys(format.named(known.titles, s.title) for s in o.titles_now))
 
     def officer(o: Organisation) -> str:
         cared: list[Liaison] = o.cared_now

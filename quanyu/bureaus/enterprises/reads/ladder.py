@@ -83,7 +83,7 @@ class Near:
 
     @cached_property
     def verdict(self) -> Verdict:
-        return decide(self.rule, self.traits)
+        return decide(self.rule, self.traits, format.language())
 
     @property
     def lacking(self) -> list[Found]:

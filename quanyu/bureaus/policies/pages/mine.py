@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.policies.acts.mine import claim
@@ -75,9 +76,10 @@ def mine(request: HttpRequest, organisation: int | None = None) -> HttpResponse:
 
 @needs("plan")
 def mine_paper(request: HttpRequest, suffix: str, organisation: int | None = None) -> HttpResponse:
-    """The reckoning (测算书) as a Word file or PDF, with the changes of the address."""
-    firm, found, asked = _found(request, organisation)
-    paper, name = sheet_of(firm, found, told(asked), banner()), f"{firm.name}·{_('惠企政策测算书')}"
+    """The reckoning (测算书) as a Word file or PDF, with the changes of the address; in Chinese, as it is handed on."""
+    with override("zh-hans"):
+        firm, found, asked = _found(request, organisation)
+        paper, name = sheet_of(firm, found, told(asked), banner()), f"{firm.name}·{_('惠企政策测算书')}"
     return send(pdf(paper), name, "pdf") if suffix == "pdf" else answer(paper, name)
 
 

@@ -85,7 +85,7 @@ def scenarios(request: HttpRequest) -> HttpResponse:
         Column(_("方案"), lambda s: s.title, show=lambda s: format_html(
             '<input type="checkbox" name="id" value="{}" aria-label="{}：{}"> {}', s.pk, _("并排对照"), s.title,
             link(reverse("reform", args=[s.pk]), s.title))),
-        Column(_("改动的政策"), lambda s: "、".join(named(known.policies, key) for key in s.changes)),
+        Column(_("改动的政策"), lambda s: format.listed(named(known.policies, key) for key in s.changes)),
         Column(_("改动参数"), lambda s: sum(map(len, s.changes.values())), _("项"), numeric=True, minor=True),
         Column(_("按哪一天"), lambda s: s.on, minor=True),
         Column(_("建立人"), lambda s: str(s.made_by or _("系统")), minor=True),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as later
 from quanyu.bureaus.policies.models import Match
 from quanyu.casework.words import Said
 from quanyu.judgements.eligibility.fast import kept
-from quanyu.pagekit.format import tr
+from quanyu.pagekit.format import listed, tr
 from quanyu.people.models import Organisation
 from quanyu.plan import reads as plan
 from quanyu.registry.model import Condition
@@ -72,7 +72,7 @@ class FirmLine:
     @property
     def why(self) -> str:
         said = {"unknown": _("（缺数据）"), "judgement": _("（需判断）")}
-        return "、".join(tr(c.label) + said.get(state, "") for c, state in self.lacking)
+        return listed(tr(c.label) + said.get(state, "") for c, state in self.lacking)
 
 
 def lines(match: Match, key: str) -> list[FirmLine]:

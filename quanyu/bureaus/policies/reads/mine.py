@@ -162,13 +162,14 @@ class Prospect:
             if f.state != "met" and (c.one_of in self.alternatives or c.kind == "bonus"):
                 continue
             advice = tr(c.advice) if f.state == "not_met" and c.advice else ""
-            words = "；".join(filter(None, (f.words, advice)))
+            words = format.clauses(filter(None, (f.words, advice)))
             rows.append(Tick(c.key, *TICKS[f.state], tr(c.label), words, c.unverified))
         return rows
 
     @property
-    def unknown(self) -> list[str]:
-        return [trait_words(self.line.registry, name, self.line.on) for name in self.verdict.unknown]
+    def unknown(self) -> str:
+        """What is not known of the firm."""
+        return format.listed(trait_words(self.line.registry, name, self.line.on) for name in self.verdict.unknown)
 
     @property
     def amount(self) -> str:
@@ -203,7 +204,7 @@ class Benefits:
     @cached_property
     def all(self) -> list[Prospect]:
         """Policy by policy: what waits for the firm first, then by how near it is and how much it brings."""
-        verdicts = [decide(rule, {**self.known, **self.changes}) for rule in self.rules]
+        verdicts = [decide(rule, {**self.known, **self.changes}, format.language()) for rule in self.rules]
         paid = next(iter(counted(self.registry, self.payments, self.on.year).values()), {})
         payable = combine(self.registry, verdicts, self.on, paid)
 
@@ -247,7 +248,7 @@ class Benefits:
     @property
     def near_words(self) -> str:
         """What is lacking for those one step away, each once."""
-        return "、".join(dict.fromkeys(tr(f.condition.label) for e in self.groups["near"] for f in e.lacking))
+        return format.listed(dict.fromkeys(tr(f.condition.label) for e in self.groups["near"] for f in e.lacking))
 
     @property
     def names(self) -> list[str]:

@@ -59,4 +59,4 @@ def _policy(paper: Paper, found: Benefits, e: Prospect, said: Mapping[str, str])
     if e.reduced:
         paper.paragraph(said["stacked"].format(amount=e.amount))
     if e.unknown:
-        paper.paragraph(said["unknown"].format(names="、".join(e.unknown)))
+        paper.paragraph(said["unknown"].format(names=e.unknown))
