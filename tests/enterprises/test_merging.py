@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.utils.translation import override
 
@@ -10,6 +12,7 @@ from quanyu.bureaus.enterprises.models import Merging
 from quanyu.bureaus.enterprises.reads import merging as reads
 from quanyu.bureaus.enterprises.reads.profile import Profile
 from quanyu.facts import acts as facts
+from quanyu.facts import reads as reading
 from quanyu.facts.models import Report
 from quanyu.people.models import Organisation
 from quanyu.people.reads import permit
@@ -74,6 +77,33 @@ def test_merged_reports_stay_where_they_were_filed_and_count_for_the_kept_firm(h
     page = browser(here.clerk).get(f"/firms/{twin.pk}/")
     assert page["Location"] == f"/firms/{here.one.firm.pk}/"
     assert found() == []
+
+
+def titles(firm):
+    return [(s.title, s.level, str(s.valid_from), s.decision) for s in reading.standings_of(firm)]
+
+
+def test_a_title_counts_once_after_merging_and_goes_back_when_undone(here):
+    one, twin, known = here.one.firm, entry(11, "玄圃电子股份公司"), registry().titles
+    give = {"by": here.clerk, "at": NOW}
+    held = dt.date(2025, 11, 1)
+    facts.grant(known["high_tech"], one, held, **give, valid_to=dt.date(2028, 11, 1), decision="GR1")
+    facts.grant(known["high_tech"], twin, held, **give, valid_to=dt.date(2028, 11, 1))
+    facts.grant(known["patent"], one, held, **give, level="invention", decision="ZL1")
+    for number in ("ZL2", "ZL3"):  # granted on one day, and not the firm's other one
+        facts.grant(known["patent"], twin, held, **give, level="invention", decision=number)
+    for firm, times in ((one, 1), (twin, 2)):  # alike in everything: as many count as the fuller entry has
+        facts.grant_many([facts.Grant(known["patent"], firm.pk, held, level="utility")] * times, **give)
+    before = titles(one), titles(twin)
+    merging.merge(one, twin, "同一营业执照", **give)
+    assert list(reading.holders("high_tech", ON)) == [one] and titles(twin) == []
+    patents = [("patent", "invention", "2025-11-01", f"ZL{n}") for n in (1, 2, 3)]
+    assert titles(one) == [
+        ("high_tech", "", "2025-11-01", "GR1"), patents[0], ("patent", "utility", "2025-11-01", ""), *patents[1:],
+        ("patent", "utility", "2025-11-01", ""),
+    ]  # fmt: skip
+    merging.part(one, twin, "实为母子公司", by=here.chief, at=NOW)
+    assert (titles(one), titles(twin)) == before
 
 
 def test_undone_with_a_reason_and_not_proposed_again(here):

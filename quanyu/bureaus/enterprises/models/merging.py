@@ -15,6 +15,7 @@ class Merging(models.Model):
 
     `same`: `absorbed` is the same firm as `kept` and stands under it, with all that was ever filed for it. Otherwise
     they are two firms: a candidate turned down, or a merging undone. `closed_before`: what `absorbed.closed_on` was.
+    `titles`: the standings of `absorbed` that were `annulled` and those `granted` to `kept` instead (ids).
     """
 
     kept = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -22,6 +23,7 @@ class Merging(models.Model):
     same = models.BooleanField()
     because = models.CharField(max_length=300)
     closed_before = models.DateField(null=True, blank=True)
+    titles = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
