@@ -14,7 +14,18 @@ from quanyu.casework import acts as casework
 from quanyu.casework.models import Case
 from quanyu.decisions import reads as decisions
 from quanyu.decisions.acts import amendment, appraisal
-from quanyu.demo import bulletin, collecting, enterprises, evaluation, ladder, paying, supervision, vouchers, warnings
+from quanyu.demo import (
+    bulletin,
+    collecting,
+    enterprises,
+    evaluation,
+    ladder,
+    paying,
+    reform,
+    supervision,
+    vouchers,
+    warnings,
+)  # fmt: skip
 from quanyu.people import acts as people
 from quanyu.people import reads as who
 from quanyu.people.models import User
@@ -26,6 +37,9 @@ from quanyu.registry.problem import Refused
 GOVERNED = "demo.governed"
 NEXT = "demo-next"
 Say = Callable[[str], None]
+TOPICS = (
+    warnings, supervision, bulletin, evaluation, collecting, enterprises, ladder, paying, vouchers, reform,
+)  # fmt: skip
 
 
 def govern(at: dt.datetime, say: Say, by: User | None = None) -> None:
@@ -35,7 +49,7 @@ def govern(at: dt.datetime, say: Say, by: User | None = None) -> None:
     registry = in_force.registry()
     users = {u.username: u for u in User.objects.filter(username__in=registry.roles)}
     with transaction.atomic():
-        for topic in (warnings, supervision, bulletin, evaluation, collecting, enterprises, ladder, paying, vouchers):
+        for topic in TOPICS:
             topic.populate(registry, users, at, say)
         say("调整规划、年终考核……")
         _amended(users)

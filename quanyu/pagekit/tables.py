@@ -27,6 +27,14 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 EXCEL_DIGITS = 15
 
 
+class Shown(NamedTuple):
+    """One cell on the page; a day is not broken over lines."""
+
+    label: str
+    text: str
+    classes: str
+
+
 @dataclass(frozen=True)
 class Column:
     """One column: heading, unit, how to get its bare value from a row, and how the page shows it (else value as text).
@@ -60,25 +68,20 @@ class Column:
 
     def text(self, row: Any) -> str:
         """The cell as the page shows it."""
+        return self.cell(row).text
+
+    def cell(self, row: Any) -> Shown:
         if self.show:
-            return self.show(row)
+            return Shown(self.heading, self.show(row), self.classes)
         value = self.value(row)
         match value:
             case None:
-                return self.absent
+                return Shown(self.heading, self.absent, self.classes)
             case dt.date():
-                return date(value)
+                return Shown(self.heading, date(value), f"{self.classes} nm".strip())
             case Decimal() | int():
-                return number(value, self.places)
-        return str(value)
-
-
-class Shown(NamedTuple):
-    """One cell on the page."""
-
-    label: str
-    text: str
-    classes: str
+                return Shown(self.heading, number(value, self.places), self.classes)
+        return Shown(self.heading, str(value), self.classes)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Table:
 
     @property
     def body(self) -> list[list[Shown]]:
-        return [[Shown(c.heading, c.text(r), c.classes) for c in self.shown_columns] for r in self.rows]
+        return [[c.cell(r) for c in self.shown_columns] for r in self.rows]
 
     def _sheet(self, banner: str) -> tuple[list[list[str]], list[Column]]:
         columns = [c for c in self.columns if c.exported]

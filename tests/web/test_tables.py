@@ -59,7 +59,7 @@ def test_the_page_shows_columns_text_and_labels_for_phones():
     html = render_to_string("pagekit/table.html", {"table": TABLE})
     assert '<td data-label="金额（万元）" class="num">1,234.50</td>' in html
     assert '<td data-label="名称"><a href="/x/">甲</a></td>' in html
-    assert '<td data-label="日期">2024年9月30日</td>' in html
+    assert '<td data-label="日期" class="nm">2024年9月30日</td>' in html
 
 
 def test_an_empty_table_says_what_to_do():

@@ -36,10 +36,11 @@ class Band:
 def line_chart(
     title: str, lines: Sequence[Line], marks: Sequence[tuple[int, str]], unit: str, *, desc: str = "",
     level: tuple[Decimal, str] | None = None, breaks: Sequence[tuple[int, str]] = (), bands: Sequence[Band] = (),
-    width: int = 760, height: int = 300,
+    width: int = 760, height: int = 300, zero: bool = False,
 ) -> SafeString:  # fmt: skip
     """Lines over time. `marks` label the time axis (position → text), `level` is a horizontal line such as the target,
-    `breaks` are days on which the way of counting changed: a dashed upright with its mark (②).
+    `breaks` are days on which the way of counting changed: a dashed upright with its mark (②). `zero`: the axis starts
+    there, however far the values are from it.
     """
     known = [v for line in lines for _x, v in line.points if v is not None] + ([level[0]] if level else [])
     known += [v for band in bands for _x, *ends in band.points for v in ends]
@@ -48,7 +49,7 @@ def line_chart(
         return picture(width, 60, title, text(12, 34, MISSING, 14), class_="chart", desc=desc)
     first, last = min(spots), max(spots)
     low, high = float(min(known)), float(max(known))
-    if low > 0 and low < high * 0.4:
+    if low > 0 and (zero or low < high * 0.4):
         low = 0.0
     scale = ticks(low, high)
     left = 14 + 7 * max(len(tick_label(t, scale)) for t in scale)

@@ -119,13 +119,8 @@ def _burndown(b: burndown.Burndown) -> dict[str, Any]:
         Line(_("扣除已发放后"), [(m, in_yuan(v)) for m, v in b.after_given], dots=True),
         Line(_("扣除已兑付后"), [(m, in_yuan(v)) for m, v in b.after_settled], colour="#0f9d86", dash="6 3", dots=True),
     ]
-    chart = line_chart(
-        _("%(label)s：%(year)s年预算余额") % {"label": tr(b.policy.label), "year": b.year},
-        lines,
-        months,
-        _("元"),
-        height=220,
-    )
+    title = _("%(label)s：%(year)s年预算余额") % {"label": tr(b.policy.label), "year": b.year}
+    chart = line_chart(title, lines, months, _("元"), width=900, height=240, zero=True)
     sums = {"budget": b.budget, "given": b.given, "settled": b.settled, "left": b.budget - b.given}
     return {"policy": b.policy, "chart": chart, "lines": lines, **{name: yuan(fen) for name, fen in sums.items()}}
 
