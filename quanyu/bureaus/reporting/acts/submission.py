@@ -36,6 +36,10 @@ Content = Mapping[str, Mapping[str, Any]]
 State = Submission.State
 
 
+class Unexplained(Refused):
+    """A report with 核实性 findings that nobody explained yet."""
+
+
 def submit(
     registry: Registry, form: Form, organisation: Organisation, period: str, *, content: Content, by: User | None,
     at: dt.datetime, notes: Mapping[str, str] | None = None, origins: Mapping[str, Any] | None = None,
@@ -45,7 +49,7 @@ def submit(
 
     The same content again, retried or pressed twice, is the same submission. Another content replaces what waits for
     confirmation, and corrects what is filed (which needs a `reason`). `correction`: the window is known to be closed;
-    once confirmed, the office decides in a case. Refused: wrong cells (`WrongCells`), unexplained 核实性 findings, a
+    once confirmed, the office decides in a case. Refused: wrong cells (`WrongCells`), `Unexplained` 核实性 findings, a
     closed window, a correction without a reason.
 
     Effects, in order: one submission; without a confirming role the report is filed, else a notice with a signed link
@@ -203,7 +207,7 @@ def _clean(
         raise WrongCells(wrong)
     if unsaid := [c for c in found if c.code and not notes.get(c.code, "").strip()]:
         more = f"（另有 {len(unsaid) - 1} 处）" if len(unsaid) > 1 else ""
-        raise Refused(f"{unsaid[0]}{more}", "核实性问题须逐条说明情况后再报送。")
+        raise Unexplained(f"{unsaid[0]}{more}", "核实性问题须逐条说明情况后再报送。")
     return clean
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from quanyu.bureaus.reporting.acts.draft import remember_mapping, save_draft
-from quanyu.bureaus.reporting.acts.submission import submit
+from quanyu.bureaus.reporting.acts.submission import Unexplained, submit
 from quanyu.bureaus.reporting.models import Draft, Submission
 from quanyu.bureaus.reporting.pages.grid import Grid
 from quanyu.bureaus.reporting.reads import returns as reads
@@ -30,12 +28,13 @@ from quanyu.bureaus.reporting.reads.access import may_confirm, may_fill
 from quanyu.bureaus.reporting.reads.draft import Working, tidied, working
 from quanyu.bureaus.reporting.reads.ledger import ledger_for, mapping_of, read_ledger
 from quanyu.bureaus.reporting.reads.submission import confirm_path, state_words
+from quanyu.bureaus.reporting.reads.supply import laid_out
 from quanyu.bureaus.reporting.reads.window import due_on, may_file
 from quanyu.casework.acts.documents import Kept, keep
 from quanyu.casework.reads import documents_folder
 from quanyu.casework.words import left_until, soon_days
 from quanyu.facts import reads as facts
-from quanyu.facts.acts.reports import clean_period
+from quanyu.facts.acts.reports import WrongCells, clean_period
 from quanyu.facts.templates_xlsx import read_statutory, statutory
 from quanyu.measures.periods import Period
 from quanyu.pagekit.format import tr
@@ -73,6 +72,8 @@ def _returns(request: HttpRequest) -> HttpResponse:
 class Desk:
     """One report on the desk of somebody who fills it; for everybody else there is no such page."""
 
+    name = "fill"
+
     def __init__(self, request: HttpRequest, organisation: int, form: str, period: str) -> None:
         self.request, self.at, self.on, self.known = request, timezone.now(), timezone.localdate(), registry()
         self.by = reader(request)
@@ -88,8 +89,8 @@ class Desk:
         if not begun or not may_fill(self.by, self.organisation, self.form, self.on):
             raise Http404
 
-    def go(self, name: str = "fill", query: str = "") -> HttpResponse:
-        address = reverse(name, args=[self.organisation.pk, self.form.key, self.period])
+    def go(self, name: str = "", query: str = "") -> HttpResponse:
+        address = reverse(name or self.name, args=[self.organisation.pk, self.form.key, self.period])
         return redirect(address + query)
 
     @property
@@ -132,6 +133,18 @@ class Desk:
             cells=cells, notes={**held.notes, **notes}, origins=held.untouched(cells),
             base=int(base) if base.isdecimal() else None,
         )  # fmt: skip
+
+    def hand_in(self, content: Mapping[str, Mapping[str, Any]], draft: Draft) -> HttpResponse:
+        """To the receipt; where something must be mended or explained first, to the list of it."""
+        try:
+            made = submit(
+                self.known, self.form, self.organisation, self.period, content=content, by=self.by, at=self.at,
+                notes=draft.notes, origins=draft.origins, reason=self.request.POST.get("reason", ""),
+                correction=bool(self.closed),
+            )  # fmt: skip
+        except (WrongCells, Unexplained):
+            return self.go(query="?check=1#problems")
+        return redirect("receipt", made.number)
 
     def page(self, checked: bool = False, refused: Refused | None = None) -> HttpResponse:
         """The page of the form; after a refusal with everything that was typed."""
@@ -176,14 +189,7 @@ def fill(desk: Desk) -> HttpResponse:
     if given.get("do") != "submit":
         messages.success(desk.request, _("已暂存。填完后请“审核并报送”。"))
         return desk.go()
-    grid = desk.grid()
-    if not grid.ready:
-        return desk.go(query="?check=1#problems")
-    made = submit(
-        desk.known, desk.form, desk.organisation, desk.period, content={"": grid.clean}, by=desk.by, at=desk.at,
-        notes=draft.notes, origins=draft.origins, reason=given.get("reason", ""), correction=bool(desk.closed),
-    )  # fmt: skip
-    return redirect("receipt", made.number)
+    return desk.hand_in({"": draft.cells}, draft)
 
 
 @needs("file")
@@ -217,20 +223,17 @@ def uploaded(request: HttpRequest) -> Kept:
     return keep(request.FILES["file"])
 
 
-@contextmanager
-def laid_out(kept: Kept) -> Iterator[Path]:
+def laid(kept: Kept) -> AbstractContextManager[Path]:
     """A kept file with its ending, for readers that go by it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copied = Path(folder, f"file{Path(kept.name).suffix.lower()}")
-        shutil.copyfile(documents_folder() / kept.digest[:2] / kept.digest, copied)
-        yield copied
+    content = (documents_folder() / kept.digest[:2] / kept.digest).read_bytes()
+    return laid_out(f"file{Path(kept.name).suffix.lower()}", content)
 
 
 @at_desk
 def fill_upload(desk: Desk) -> HttpResponse:
     """A returned template becomes the draft, as if its cells had been typed; what was typed here is kept first."""
     draft, kept = desk.keep(desk.request.POST), uploaded(desk.request)
-    with laid_out(kept) as file:
+    with laid(kept) as file:
         read, said = read_statutory(file, desk.form, desk.period, desk.organisation.code or "", kept.name)
     cells = tidied(desk.form, read)
     here = Working(desk.form, cells, Working(desk.form, draft.cells, draft.origins).untouched(cells))
@@ -262,7 +265,7 @@ def fill_ledger(desk: Desk) -> HttpResponse:
         raise Http404 from None
     if about != whose:
         raise Http404
-    with laid_out(Kept(digest, name, kind, size)) as file:
+    with laid(Kept(digest, name, kind, size)) as file:
         book = read_ledger(ledger, desk.form, file, mapping)
     if "token" in given:
         book.told(given)

@@ -78,14 +78,6 @@ class Grid:
         return [c for c in self.complaints if c.mood == "unwise"]
 
     @property
-    def unexplained(self) -> list[Complaint]:
-        return [c for c in self.unwise if not self.working.notes.get(c.code, "")]
-
-    @property
-    def ready(self) -> bool:
-        return not self.wrong and not self.unexplained
-
-    @property
     def problems(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
         """What the summary lists: what must be mended, then what must be explained, each with its cell's address."""
         first = self.form.fields[0].name

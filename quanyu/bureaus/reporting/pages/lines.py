@@ -10,12 +10,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quanyu.bureaus.reporting.acts.submission import submit
 from quanyu.bureaus.reporting.models import Draft
 from quanyu.bureaus.reporting.pages.filling import Desk, fill_save
 from quanyu.bureaus.reporting.reads import lines as reads
@@ -51,6 +50,8 @@ class Cell:
 class LinesDesk(Desk):
     """One report of many lines on the desk of somebody who fills it."""
 
+    name = "fill_lines"
+
     @cached_property
     def held(self) -> reads.WorkingLines:
         return reads.working_lines(self.known, self.form, self.organisation, self.period)
@@ -78,12 +79,10 @@ class LinesDesk(Desk):
             raise Refused(f"一张表最多 {MOST} 行，现在有 {len(rows)} 行。", "请核对是否重复粘贴。")
         return self.keep_as(cells={}, lines=rows, notes=notes, base=int(base) if base.isdecimal() else None)
 
-    def check(self, rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], list[Complaint]]:
-        """Clean lines and what there is to say of them, what must be mended first."""
-        clean, found = complaints(
-            self.known, self.form, self.organisation, self.period, {}, lines=rows, on=self.on
-        )  # fmt: skip
-        return clean, sorted(found, key=lambda c: c.mood == "unwise")
+    def check(self, rows: Sequence[Mapping[str, Any]]) -> list[Complaint]:
+        """What there is to say of the lines, what must be mended first."""
+        found = complaints(self.known, self.form, self.organisation, self.period, {}, lines=rows, on=self.on)[1]
+        return sorted(found, key=lambda c: c.mood == "unwise")
 
     def page(self, checked: bool = False, refused: Refused | None = None) -> HttpResponse:
         """The table; after a refusal with everything that was typed."""
@@ -93,7 +92,7 @@ class LinesDesk(Desk):
         fields = [
             f for f in self.form.fields if not f.formula and (not f.starred or "starred" in asked or f.name in used)
         ]
-        found, by_cell = self.check(rows)[1] if checked and rows else [], dict[str, list[Complaint]]()
+        found, by_cell = self.check(rows) if checked and rows else [], dict[str, list[Complaint]]()
         for c in found:
             by_cell.setdefault(_place(c, fields), []).append(c)
         shown = [*rows, *[{}] * ((MORE if "more" in asked else SPARE) if not self.closed or self.on_file else 0)]
@@ -117,17 +116,10 @@ class LinesDesk(Desk):
         given, draft = self.request.POST, self.keep(self.request.POST)
         if given.get("do") != "submit":
             messages.success(self.request, _("已暂存 %(n)s 行。填完后请“审核并报送”。") % {"n": len(draft.lines)})
-            return self.go("fill_lines", "?more=1" if given.get("do") == "more" else "")
-        clean, found = self.check(draft.lines)
+            return self.go(query="?more=1" if given.get("do") == "more" else "")
         if not draft.lines:
             raise Refused("一个项目也没有填，不能报送。", "当年没有研发项目的，不必报这张表。")
-        if any(c.mood == "wrong" or not draft.notes.get(c.code, "") for c in found):
-            return self.go("fill_lines", "?check=1#problems")
-        made = submit(
-            self.known, self.form, self.organisation, self.period, content=clean, by=self.by, at=self.at,
-            notes=draft.notes, reason=given.get("reason", ""), correction=bool(self.closed),
-        )  # fmt: skip
-        return redirect("receipt", made.number)
+        return self.hand_in({str(n): line for n, line in enumerate(draft.lines, 1)}, draft)
 
 
 def _place(c: Complaint, fields: Sequence[Field]) -> str:
