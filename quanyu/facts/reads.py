@@ -57,8 +57,12 @@ def _latest(form: str, periods: Collection[str], organisations: Collection[int] 
     return rows if organisations is None else rows.filter(organisation__in=organisations)
 
 
-def last_rows(form: str, period: str, organisations: Collection[int]) -> dict[tuple[int, str], Sequence[Any]]:
-    """(organisation, line) → (version, status, cells, filed at) of its last version, withdrawn ones too.
+LastRows = Mapping[tuple[int, str], Sequence[Any]]
+"""(organisation, line) → (version, status, cells, filed at)."""
+
+
+def last_rows(form: str, period: str, organisations: Collection[int]) -> LastRows:
+    """The last version of each line, withdrawn ones too.
 
     Of few organisations all versions are read sooner than the database is asked which is the last.
     """

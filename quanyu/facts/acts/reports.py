@@ -16,6 +16,7 @@ from django.utils import timezone
 from quanyu.facts import reads
 from quanyu.facts.cells import Complaint, Units, check_rows
 from quanyu.facts.models import Report
+from quanyu.facts.reads import LastRows
 from quanyu.measures.periods import Period
 from quanyu.people.acts import counted, in_turn, record
 from quanyu.people.models import Organisation, User
@@ -104,20 +105,22 @@ def file_report(
 
 
 def file_reports(
-    rows: Iterable[Filing], by: User | None, at: dt.datetime, units: Units | None = None, checked: bool = False
-) -> Tally:
+    rows: Iterable[Filing], by: User | None, at: dt.datetime, units: Units | None = None, checked: bool = False,
+    last: LastRows | None = None,
+) -> Tally:  # fmt: skip
     """File a batch, all of it or nothing. Rows already on file with the same cells are passed over.
 
-    `checked`: the cells are clean already (they come from `check_rows` or `check_columns`).
+    `checked`: the cells are clean already (they come from `check_rows` or `check_columns`). `last`: what `last_rows`
+    said of the one form and period of these rows, to an act that holds the organisations' turn since.
     Effects, in order: the report rows; one event with their count and digest, when there are any.
     """
     tally, digest, rows = Tally(), hashlib.sha256(), iter(rows)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=last is None):
         while chunk := list(islice(rows, CHUNK)):
             cells = [(row.cells, []) for row in chunk] if checked else _checked(chunk, units)
             tally.unwise += sum(bool(unwise) for _clean, unwise in cells)
             pairs = [(row, clean) for row, (clean, _unwise) in zip(chunk, cells, strict=True)]
-            for report in _append(pairs, by, at, tally):
+            for report in _append(pairs, by, at, tally, last):
                 digest.update(_line(report))
         counted(Report, tally.written)
         if tally.written:
@@ -204,10 +207,12 @@ def _checked(chunk: Sequence[Filing], units: Units | None) -> list[tuple[dict[st
 
 
 def _append(
-    pairs: Sequence[tuple[Filing, Mapping[str, Any]]], by: User | None, at: dt.datetime, tally: Tally
-) -> list[Report]:
+    pairs: Sequence[tuple[Filing, Mapping[str, Any]]], by: User | None, at: dt.datetime, tally: Tally,
+    held: LastRows | None = None,
+) -> list[Report]:  # fmt: skip
     """Write the next version of each report whose cells differ from the current one; earlier pairs come first."""
-    _lock({filing.organisation for filing, _clean in pairs})
+    if held is None:
+        _lock({filing.organisation for filing, _clean in pairs})
     kept = [(f, c, f.period if f.form.key == "published" else clean_period(f.form, f.period)) for f, c in pairs]
     asked: dict[tuple[str, str], set[int]] = {}
     for filing, _clean, period in kept:
@@ -215,7 +220,9 @@ def _append(
     last = {
         (form, period, organisation, line): rest
         for (form, period), organisations in asked.items()
-        for (organisation, line), rest in reads.last_rows(form, period, organisations).items()
+        for (organisation, line), rest in (
+            reads.last_rows(form, period, organisations) if held is None else held
+        ).items()
     }
     own = {(f.form.key, period): f.form for f, _clean, period in kept if f.due is None}
     due = {key: reads.due_on(form, key[1]) for key, form in own.items()}

@@ -65,7 +65,7 @@ def submit(
     digest = _digest(form, organisation, period, clean)
     with events_last():
         in_turn([organisation.pk])
-        earlier = list(reads.submissions(form.key, organisation, period).defer("content", "origins", "notes"))
+        earlier = _submitted(form.key, organisation, period)
         standing = next((s for s in earlier if s.state in reads.COUNTS), None)
         last = facts.last_rows(form.key, period, [organisation.pk])
         on_file = {line: row[2] for (_firm, line), row in last.items() if row[1] == Report.Status.FILED}
@@ -87,7 +87,7 @@ def submit(
             made.save()
             _ask(made, form, at)
         else:
-            _settle(made, form, by, at, collected, earlier)
+            _settle(made, form, by, at, collected, earlier, last)
         body = {"number": made.number, "digest": digest, "reason": reason, "state": made.state}
         record("reporting.submit", reads.tag(made), by, at, body)
     return made
@@ -229,13 +229,17 @@ def _end(held: Submission, state: str, by: User | None, at: dt.datetime, why: st
 
 def _earlier(held: Submission) -> list[Submission]:
     """What was handed in of this report besides, the newest first."""
-    same = reads.submissions(held.form, held.organisation, held.period).exclude(pk=held.pk)
-    return list(same.defer("content", "origins", "notes"))
+    return [s for s in _submitted(held.form, held.organisation, held.period) if s.pk != held.pk]
+
+
+def _submitted(form: str, organisation: Organisation, period: str) -> list[Submission]:
+    """What was handed in of a report, the newest first, without what it says."""
+    return list(reads.submissions(form, organisation, period).defer("content", "origins", "notes"))
 
 
 def _settle(
     held: Submission, form: Form, by: User | None, at: dt.datetime, collected: Window | None,
-    earlier: Sequence[Submission],
+    earlier: Sequence[Submission], last: facts.LastRows | None = None,
 ) -> None:  # fmt: skip
     """An answered-for report is filed, also when its window was closed since; a correction after the window is for the
     office to agree to, and once the figures are locked everything is."""
@@ -243,7 +247,7 @@ def _settle(
     closed = why_closed(collected, form, held.organisation, held.period, timezone.localdate(at))
     in_time = collected and collected.state == Window.State.CLOSED and not held.reason  # else it were a correction
     if not closed or in_time:
-        _file(held, form, by, at, collected, earlier)
+        _file(held, form, by, at, collected, earlier, last)
     elif not held.reason:
         raise Refused(closed)
     else:
@@ -257,7 +261,7 @@ def _settle(
 
 def _file(
     held: Submission, form: Form, by: User | None, at: dt.datetime, collected: Window | None,
-    earlier: Sequence[Submission],
+    earlier: Sequence[Submission], last: facts.LastRows | None = None,
 ) -> None:  # fmt: skip
     """The cells become the report on file: new and changed lines filed, lines no longer there withdrawn."""
     ended = next((s for s in earlier if s.state in (State.WITHDRAWN, State.RETURNED)), None)
@@ -271,7 +275,7 @@ def _file(
         Filing(form, held.organisation_id, held.period, cells, reason, held.number, line, due=due)
         for line, cells in held.content.items()
     ]
-    file_reports(rows, by, at, checked=True)
+    file_reports(rows, by, at, checked=True, last=last)
     for before in earlier:
         if before.state == State.FILED:
             _end(before, State.SUPERSEDED, by, at, held.reason)

@@ -40,7 +40,8 @@ def history(request: HttpRequest, organisation: int, form: str, period: str) -> 
     held = versions(kind.key, firm, period)[-SHOWN:]
     lines = rows(registry(), kind, [v.content for v in held]) if held else []
     every = not kind.lines or "all" in request.GET
-    handed = list(reads.submissions(kind.key, firm, period))
+    people = ("submitted_by", "confirmed_by", "ended_by")
+    handed = list(reads.submissions(kind.key, firm, period).select_related(*people))
     context = {
         "firm": firm, "form": kind, "period": period, "versions": held[::-1], "every": every,
         "rows": [row for row in lines if every or any(row.changed)], "changes": sum(any(r.changed) for r in lines),

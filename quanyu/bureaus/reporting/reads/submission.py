@@ -29,8 +29,7 @@ def tag(submission: Submission) -> str:
 
 def submissions(form: str, organisation: Organisation, period: str) -> QuerySet[Submission]:
     """Everything handed in for one report, newest first."""
-    rows = Submission.objects.filter(form=form, organisation=organisation, period=period)
-    return rows.select_related("submitted_by", "confirmed_by", "ended_by")
+    return Submission.objects.filter(form=form, organisation=organisation, period=period)
 
 
 def confirmers(form: Form, organisation: Organisation, on: dt.date) -> list[User]:
