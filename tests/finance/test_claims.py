@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from quanyu.bureaus.finance.acts import claims as acts
 from quanyu.bureaus.finance.acts.accounts import enter_account
@@ -38,6 +39,25 @@ def test_the_list_holds_who_has_it_today_and_opens_claims_once(zone):
     assert acts.draw_up(registry().policies["first"], by=zone.clerk, at=NOW) == 4  # drawn up again: nothing twice
     assert Entitlement.objects.filter(policy="first").count() == 4
     assert not reads.unclaimed(registry().policies["first"], 2026).exists()
+
+
+def test_one_press_on_the_firms_page_claims_what_is_shown_there_and_only_once(zone):
+    """一键申报: the page of the firm opens the case of the office."""
+    firm, *_rest = zone.firms
+    owner, client = zone.owner(firm), Client()
+    client.force_login(owner)
+    assert ">4.00<" in client.get("/mine/").content.decode()  # 万元
+    assert client.post("/mine/claim/best/")["Location"] == "/mine/#p-best"
+    claim = Claim.objects.get()
+    assert (claim.organisation, claim.policy, claim.amount) == (firm, "best", 4000000)
+    assert claim.case.opened_by == owner and claim.case.number in client.get("/mine/").content.decode()
+    for key in ("best", "first", "nothing"):  # claimed already; paid by itself; no such policy
+        refused = client.post(f"/mine/claim/{key}/")
+        assert (refused.status_code, "现在不能申报这项政策" in refused.content.decode()) == (409, True)
+    for user in (zone.owner(zone.outsider), zone.clerk):
+        client.force_login(user)
+        assert client.post("/mine/claim/best/").status_code in (403, 404, 409)
+    assert Claim.objects.count() == 1
 
 
 def test_the_journey_of_a_firm_is_one_click_and_the_money_is_the_same_to_the_fen(zone):
