@@ -363,6 +363,8 @@ def test_the_pages_make_compare_and_hand_out(zone, client):
     best = client.get("/reforms/best/?policy=reward&on=2024-10-15&go=1&vary=cap&vary=need&goal=firms").content.decode()
     assert "试了全部 18 种取法，4 种值得考虑" in best and "<svg" in best
     assert "封顶 3万元，最少件数 1件；金额10.00万元，得到资金的企业家数4。" in best
+    assert 'name="budget" inputmode="decimal" autocomplete="off" value="10"' in best  # the stacked policy has none
+    assert "预算与金额都含同一叠加组的政策：定额补助" in best
     client.post(f"/reforms/{one.pk}/")
     assert ">甲</a>" not in client.get("/reforms/").content.decode()
 

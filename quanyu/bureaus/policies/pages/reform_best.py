@@ -27,7 +27,7 @@ from quanyu.pagekit.charts.svg import SERIES, tick_label, ticks
 from quanyu.pagekit.format import number, tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.plan.reads import registry
-from quanyu.registry.model import Parameter
+from quanyu.registry.model import Parameter, Policy
 from quanyu.registry.problem import Refused
 
 MOST = 3
@@ -86,9 +86,18 @@ class Search:
 
     @property
     def budget(self) -> Decimal | None:
-        """Yuan: as typed (in 万元), else the policy's own."""
+        """Yuan: as typed (in 万元), else those of the policy and of what it stacks with, as the amounts are."""
         written = _decimal(self.asked.get("budget"))
-        return written * WAN if written is not None else budget_of(self.policy, self.on) if self.policy else None
+        if written is not None or self.policy is None:
+            return None if written is None else written * WAN
+        held = [budget_of(p, self.on) for p in (self.policy, *self.partners)]
+        return None if held[0] is None else sum(filter(None, held), Decimal(0))
+
+    @property
+    def partners(self) -> list[Policy]:
+        """The policies whose payments move with this one's."""
+        assert self.policy is not None
+        return [p for p in reads.moved(self.known, {self.policy.key: {}}, self.on) if p != self.policy]
 
     @property
     def share(self) -> Decimal:
