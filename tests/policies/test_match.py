@@ -69,6 +69,22 @@ def test_the_command_line_tells_the_counts(firms, capsys):
     assert (told["firms"], told["policies"]["ht_award"]["yes"], told["on"]) == (3, 1, str(TODAY))
 
 
+def test_every_step_of_every_firm_is_told_on_the_command_line_and_in_the_downloaded_list(firms, capsys):
+    assert run(["match", "--json", "--quiet", "--policy", "rd_aid"]) == 0
+    one, two, three = json.loads(capsys.readouterr().out)
+    (share,) = one["conditions"]
+    assert (one["state"], one["amount"], share["state"]) == ("yes", "400000.00", "met")
+    assert (share["value"], share["bound"], share["distance"], share["unit"]) == ("4", "3", "-1", "percent")
+    assert one["formula"].endswith("＝ 400,000.00 元") and share["words"] == "4%，要求不低于 3%"
+    assert (two["conditions"][0]["state"], Decimal(two["conditions"][0]["distance"]) > 0) == ("not_met", True)
+    assert (three["state"], three["conditions"][0]["value"], three["amount"]) == ("unknown", None, None)
+    listed = page("/policies/rd_aid/firms.csv", "finance").content.decode("utf-8-sig")
+    assert "4%，要求不低于 3%" in listed and one["formula"] in listed
+    assert "4%，要求不低于 3%" not in text("/policies/rd_aid/firms/", "st_office")
+    assert run(["match", "--policy", "rd_ad"]) == 12
+    assert "没有名为“rd_ad”的有效政策" in capsys.readouterr().err
+
+
 def test_a_policy_is_told_in_words_with_its_history(firms):
     sheet = PolicySheet(registry(), registry().policies["rd_aid"], TODAY)
     assert [(k, asks, c) for _c, k, asks, c in sheet.conditions] == [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import cache
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,8 +19,10 @@ from quanyu.bureaus.policies.reads.match import STATES, FirmLine
 from quanyu.bureaus.policies.reads.mine import Benefits, rules_on
 from quanyu.bureaus.policies.reads.paper import words_of
 from quanyu.bureaus.policies.reads.trial import ask, guest_names
+from quanyu.judgements.eligibility import Verdict
 from quanyu.pagekit import format
 from quanyu.pagekit.desk import Desk, Filter
+from quanyu.pagekit.format import language, tr
 from quanyu.pagekit.tables import Column, link, respond
 from quanyu.people.reads import banner
 from quanyu.plan.access import permit_of
@@ -112,13 +116,20 @@ def policy_firms(request: HttpRequest, key: str, suffix: str = "") -> HttpRespon
     if not _sees_firms(request) or held is None or key not in held.counts:
         raise Http404
     sheet = PolicySheet(registry(), found, held.on)
-    desk = _firms_desk(request, matching.lines(held, key), sheet)
+    desk = _firms_desk(request, matching.lines(held, key), sheet, cache(lambda: matching.told(held, key, language())))
     if suffix:
         return respond(desk.table(), f"{sheet.label}·{_('企业名单')}", suffix, banner())
     return render(request, "policies/firms.html", {"desk": desk, "sheet": sheet, "match": held})
 
 
-def _firms_desk(request: HttpRequest, lines: list[FirmLine], sheet: PolicySheet) -> Desk:
+def _firms_desk(
+    request: HttpRequest, lines: list[FirmLine], sheet: PolicySheet, told: Callable[[], Mapping[int, Verdict]]
+) -> Desk:
+    """`told`: every step of every firm, worked out where the list is downloaded."""
+
+    def step(key: str) -> Callable[[FirmLine], str]:
+        return lambda n: next((f.words for f in told()[n.firm].conditions if f.condition.key == key), "")
+
     on, here = sheet.on, reverse("policy_firms", args=[sheet.policy.key])
     return Desk(
         request.GET, lines,
@@ -131,6 +142,8 @@ def _firms_desk(request: HttpRequest, lines: list[FirmLine], sheet: PolicySheet)
             Column(_("金额"), lambda n: n.amount, numeric=True, unit=_("元"), absent="", places=2, width=16,
                    name="amount", order=lambda n: n.amount or 0),
             Column(_("差在哪里"), lambda n: n.why, width=50, absent=""),
+            *(Column(tr(c.label), step(c.key), width=40, shown=False) for c in sheet.policy.conditions),
+            Column(_("金额怎么算"), lambda n: told()[n.firm].words, width=60, shown=False),
         ],
         title=_("企业名单"),
         filters=[

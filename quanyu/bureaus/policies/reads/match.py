@@ -13,8 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as later
 
 from quanyu.bureaus.policies.models import Match
+from quanyu.bureaus.policies.reads.mine import rules_on
 from quanyu.casework.words import Said
+from quanyu.facts.traits import traits_of_all
+from quanyu.judgements.eligibility import Verdict, decide
 from quanyu.judgements.eligibility.fast import kept
+from quanyu.measures.source import Source
 from quanyu.pagekit.format import listed, tr
 from quanyu.people.models import Organisation
 from quanyu.plan import reads as plan
@@ -73,6 +77,17 @@ class FirmLine:
     def why(self) -> str:
         said = {"unknown": _("（缺数据）"), "judgement": _("（需判断）")}
         return listed(tr(c.label) + said.get(state, "") for c, state in self.lacking)
+
+
+def told(match: Match, key: str, language: str = "zh") -> dict[int, Verdict]:
+    """Firm → every step of how a match found it to stand to one policy: values, bounds, distances, the formula.
+
+    The match itself keeps how it stands; the steps are worked out again from the same snapshot and definitions.
+    """
+    registry = plan.registry_at(match.revision)
+    traits = traits_of_all(registry, Source.open(settings.QUANYU_HOME, match.snapshot), match.on)
+    rule = next(r for r in rules_on(match.revision, match.on) if r.policy.key == key)
+    return {firm: decide(rule, known, language) for firm, known in traits.items()}
 
 
 def lines(match: Match, key: str) -> list[FirmLine]:
