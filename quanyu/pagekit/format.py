@@ -134,14 +134,22 @@ def named(definitions: Mapping[str, Any], key: str, unknown: str | None = None) 
     return tr(found.label) if found else key if unknown is None else unknown
 
 
+SIGNS = {"；": "; ", "：": ": ", "，": ", ", "、": ", ", "。": ".", "（": " (", "）": ")"}
+
+
+def sign(mark: str) -> str:
+    """A Chinese punctuation mark as the language of the request sets it."""
+    return mark if language() == "zh" else SIGNS[mark]
+
+
 def listed(words: Iterable[str]) -> str:
     """甲、乙、丙; a, b, c."""
-    return ("、" if language() == "zh" else ", ").join(words)
+    return sign("、").join(words)
 
 
 def clauses(words: Iterable[str]) -> str:
     """What is said one after another: 甲；乙; a; b."""
-    return ("；" if language() == "zh" else "; ").join(words)
+    return sign("；").join(words)
 
 
 def language() -> str:

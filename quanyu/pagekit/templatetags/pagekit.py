@@ -1,7 +1,7 @@
 """`{% load pagekit %}`: lamps, small charts, numbers, periods and labels in templates.
 
-`bullet`, `spark`, `stacked` (how many in each state, as one bar), `percent`, `growth`, `points`, `period`, `date` and
-`tr` are functions of `charts` and `format`; `amount` is a number with its unit, for prose.
+`bullet`, `spark`, `stacked` (how many in each state, as one bar), `percent`, `growth`, `points`, `period`, `date`,
+`tr` and `sign` are functions of `charts` and `format`; `amount` is a number with its unit, for prose.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ register = template.Library()
 for own in (charts.bullet, charts.spark, format.percent, format.growth, format.points, format.period, format.date):
     register.simple_tag(own)
 register.simple_tag(format.tr)
+register.simple_tag(format.sign)
 register.simple_tag(format.yuan)
 register.simple_tag(format.quantity, name="amount")
 register.simple_tag(charts.stack, name="stacked")

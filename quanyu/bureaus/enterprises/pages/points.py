@@ -104,7 +104,8 @@ def _reasons(now: Ladder, outlook: Outlook) -> str:
     """What earned points: 营业收入增长 45.2%（+20）."""
     units = now.registry.units
     told = [(r, format.quantity(r.value, units.get(r.feature.unit))) for r in outlook.reasons if r.points]
-    return "；".join(f"{format.tr(r.feature.label)} {value}（+{format.number(r.points)}）" for r, value in told)
+    said = ((f"{format.tr(r.feature.label)} {value}", f"+{format.number(r.points)}") for r, value in told)
+    return format.clauses(format.bracketed(*both) for both in said)
 
 
 urls = [

@@ -92,7 +92,7 @@ class Near:
     @property
     def words(self) -> str:
         """What is lacking, each with the value, the bound and how much is missing."""
-        return "；".join(f"{format.tr(f.condition.label)}（{f.words}）" for f in self.lacking)
+        return format.clauses(format.bracketed(format.tr(f.condition.label), f.words) for f in self.lacking)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Alert:
         if self.near is None:
             return format.tr(self.pool.renews)
         met = (format.tr(f.condition.label) for f in self.near.verdict.conditions if f.state == "met")
-        return "；".join(met) if self.kind == "leave" else self.near.words
+        return format.clauses(met) if self.kind == "leave" else self.near.words
 
 
 @dataclass(frozen=True)

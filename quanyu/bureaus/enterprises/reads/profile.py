@@ -115,7 +115,7 @@ class Profile:
         rows = [(r, form) for form in forms for r in self._filed(form.key, facts.periods_of(form.key))]
         rows.sort(key=lambda pair: (pair[0].filed_at, pair[0].pk), reverse=True)
         return [
-            (r, format.tr(form.label), "，".join(
+            (r, format.tr(form.label), format.sign("，").join(
                 f"{format.tr(f.label)} {self.cell(f, r.cells[f.name])}" for f in form.fields if f.name in r.cells))
             for r, form in rows
         ]  # fmt: skip

@@ -23,7 +23,7 @@ from quanyu.casework import reads as casework
 from quanyu.casework.words import CaseLine
 from quanyu.pagekit.charts.plots import Line, line_chart
 from quanyu.pagekit.desk import Desk, Filter
-from quanyu.pagekit.format import tr, yuan
+from quanyu.pagekit.format import clauses, tr, yuan
 from quanyu.pagekit.tables import Column, link, respond
 from quanyu.people.models import Organisation
 from quanyu.people.reads import banner
@@ -65,7 +65,7 @@ def _desk(request: HttpRequest, side: str) -> Desk:
     ]  # fmt: skip
     if side == "office":
         hits = lambda v: [tr(r.label) for k, r in known.risks.items() if k in v.risks]  # noqa: E731 - a column's value
-        columns.append(Column(_("核查"), lambda v: "；".join(hits(v)), absent="", width=30))
+        columns.append(Column(_("核查"), lambda v: clauses(hits(v)), absent="", width=30))
     return Desk(
         request.GET, rows, columns, title=_("创新券"), downloads=reverse("vouchers").rstrip("/"),
         filters=[Filter("state", _("状态"), [(s.key, tr(s.label)) for s in states],

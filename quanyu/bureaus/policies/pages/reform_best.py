@@ -24,7 +24,7 @@ from quanyu.facts.reads import holders
 from quanyu.judgements.reform import Choice, Range, best_within, bounded, counting, front
 from quanyu.pagekit import charts
 from quanyu.pagekit.charts.svg import SERIES, tick_label, ticks
-from quanyu.pagekit.format import number, tr
+from quanyu.pagekit.format import number, sign, tr
 from quanyu.pagekit.tables import Column, Table
 from quanyu.plan.reads import registry
 from quanyu.registry.model import Parameter, Policy
@@ -161,7 +161,7 @@ class Search:
         """The parameters as a choice sets them."""
         assert self.policy is not None
         own = {one.key: one for one in self.policy.parameters}
-        return "，".join(
+        return sign("，").join(
             f"{tr(own[k].label)} {measured(self.known, v, own[k].unit)}" for k, v in choice.changes.items()
         )
 

@@ -119,7 +119,7 @@ class PolicySheet(PolicyLine):
             document = self.registry.documents.get(cite.document)
             number = f"（{document.number}）" if document and document.number else ""
             held.append(f"《{tr(document) if document else cite.document}》{number}{cite.clause}")
-        return "；".join(dict.fromkeys(held))
+        return format.clauses(dict.fromkeys(held))
 
     @property
     def basis(self) -> str:
@@ -144,14 +144,14 @@ class PolicySheet(PolicyLine):
         if not item.bands:
             return _("专家评分 0—%(n)s") % {"n": format.number(item.most)}
         side = self.spoken.formula(item.of) + (f" ÷ {self.spoken.formula(item.per)}" if item.per else "")
-        said = []
+        said, colon = list[str](), format.sign("：")
         for band in item.bands:
             points = format.number(band.points) + (f"—{format.number(band.most)}" if band.most is not None else "")
             where = self.spoken.formula(band.when) if band.when else ""
             if band.at_least is not None:
                 where = f"≥ {measured(self.registry, band.at_least, item.unit)}"
-            said.append(f"{where}：{_('%(n)s 分') % {'n': points}}" + ("＊" if band.unverified else ""))
-        return (f"{side}：" if item.of else "") + "；".join(said)
+            said.append(where + colon + _("%(n)s 分") % {"n": points} + ("＊" if band.unverified else ""))
+        return (side + colon if item.of else "") + format.clauses(said)
 
     @property
     def whole(self) -> str:

@@ -17,7 +17,7 @@ from quanyu.bureaus.policies.reads.formulas import trait_words, wan
 from quanyu.judgements.eligibility.rule import MONEY, base, column_type, kind_of_unit, trait_columns
 from quanyu.judgements.eligibility.words import number
 from quanyu.judgements.route import Route
-from quanyu.pagekit.format import suffix, tr
+from quanyu.pagekit.format import clauses, suffix, tr
 from quanyu.registry.model import Registry, Trait
 
 GUESTS = 4
@@ -139,4 +139,4 @@ def steps(registry: Registry, way: Route, on: dt.date) -> list[tuple[str, int, l
 def told(asked: Iterable[Ask]) -> str:
     """What was changed, in one line."""
     said = [f"{a.label} {dict(a.choices).get(a.typed, a.typed)}{a.unit}" for a in asked if a.typed and not a.problem]
-    return "；".join(said)
+    return clauses(said)
